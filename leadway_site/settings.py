@@ -1,0 +1,247 @@
+"""All settings. The environment is read here, at the top, and nowhere else.
+
+A missing or wrong variable never raises here: `numbers_app.checks` reports every one of `ENVIRONMENT.problems` and
+stops the start. `.env.example` explains each variable. A variable that is set wins over `.env`, and that over
+`var/secrets.env`.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import environ
+from celery.schedules import schedule
+from cryptography.fernet import Fernet
+
+from leadway_site.broker import socket_path
+from leadway_site.environment import Environment, as_http_url, as_port, as_redis_url, as_seconds, is_loopback
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").resolve()
+environ.Env.read_env(VAR_DIR / "secrets.env")
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+ENVIRONMENT = Environment()
+PROVIDER_URL = "https://services.leadconnectorhq.com"
+
+PORT = ENVIRONMENT.read("PORT", as_port, default=8000, hint="Set PORT to a number from 1 to 65535.")
+SANDBOX_PORT = ENVIRONMENT.read(
+    "SANDBOX_PORT", as_port, default=PORT + 1, hint="Set SANDBOX_PORT to a number from 1 to 65535."
+)
+SECRET_KEY = ENVIRONMENT.text("SECRET_KEY")
+DEBUG = ENVIRONMENT.flag("DEBUG", default=False)
+ALLOWED_HOSTS = ENVIRONMENT.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT.words("CSRF_TRUSTED_ORIGINS")
+FIELD_ENCRYPTION_KEYS = ENVIRONMENT.words("FIELD_ENCRYPTION_KEYS")
+REDIS_URL = ENVIRONMENT.read(
+    "REDIS_URL",
+    as_redis_url,
+    default=f"redis+socket://{socket_path(VAR_DIR)}",
+    hint="Set REDIS_URL to redis://HOST:PORT/DB, or leave it out for the embedded broker.",
+    secret=True,
+)
+LEADCONNECTOR_TOKEN = ENVIRONMENT.text("LEADCONNECTOR_TOKEN")
+LEADCONNECTOR_COMPANY_ID = ENVIRONMENT.text("LEADCONNECTOR_COMPANY_ID")
+LEADCONNECTOR_BASE_URL = ENVIRONMENT.read(
+    "LEADCONNECTOR_BASE_URL",
+    as_http_url,
+    default=PROVIDER_URL if LEADCONNECTOR_TOKEN else f"http://127.0.0.1:{SANDBOX_PORT}",
+    hint=f"Set LEADCONNECTOR_BASE_URL to an https address such as {PROVIDER_URL}; http only for this machine.",
+)
+LEADCONNECTOR_TIMEOUT_SECONDS = ENVIRONMENT.read(
+    "LEADCONNECTOR_TIMEOUT_SECONDS",
+    as_seconds,
+    default=60,
+    hint="Set LEADCONNECTOR_TIMEOUT_SECONDS to whole seconds from 1 to 300; 45 to 60 is what works.",
+)
+
+# Without credentials the desk talks to the sandbox. Anything on this machine's loopback can't be the real provider.
+SANDBOX = is_loopback(LEADCONNECTOR_BASE_URL)
+SANDBOX_TOKEN = "sandbox-desk"
+
+DATABASES = {
+    "default": ENVIRONMENT.database(
+        "DATABASE_URL",
+        # Rehearsals and real books never share a file: what was queued in the sandbox must not be bought for money.
+        default=f"sqlite:///{VAR_DIR / ('sandbox-desk.sqlite3' if SANDBOX else 'desk.sqlite3')}",
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # DEFERRED fails with "database is locked" as soon as two threads write
+        "timeout": 30,
+        # FULL: an attempt must be on the disk before its POST leaves, also when the power fails.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # a file: threads share it
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 16, "timeout": 10}}
+
+if not SECRET_KEY:
+    SECRET_KEY = secrets.token_urlsafe(50)  # so that the check can speak; it stops the start
+    ENVIRONMENT.complain("SECRET_KEY", "SECRET_KEY is not set.", "Set SECRET_KEY to a long random text, and keep it.")
+if not FIELD_ENCRYPTION_KEYS:
+    FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    ENVIRONMENT.complain(
+        "FIELD_ENCRYPTION_KEYS",
+        "FIELD_ENCRYPTION_KEYS is not set.",
+        "Set FIELD_ENCRYPTION_KEYS to one or more Fernet keys, separated by commas; `make key` prints one.",
+    )
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_countries",
+    "numbers_app",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "leadway_site.urls"
+WSGI_APPLICATION = "leadway_site.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+SERVED_OVER_HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
+if SERVED_OVER_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+UNFOLD = {
+    "SITE_TITLE": "Leadway Numbers",
+    "SITE_HEADER": "Leadway Numbers",
+    "SITE_SYMBOL": "call",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": ["numbers_app.admin.navigation.stylesheet"],
+    "SCRIPTS": ["numbers_app.admin.navigation.script"],
+    "DASHBOARD_CALLBACK": "numbers_app.admin.dashboard.context",
+    "GLOBAL_CALLBACK": "numbers_app.admin.navigation.global_context",
+    "SIDEBAR": {"navigation": "numbers_app.admin.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+}
+
+# The life of a purchase. Every wait is longer than the one inside it:
+# HTTP < lease < Celery's soft limit < Celery's hard limit < the broker's visibility timeout.
+LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS = 5
+PURCHASE_LEASE_SECONDS = LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS + LEADCONNECTOR_TIMEOUT_SECONDS + 25
+PURCHASE_REDISPATCH_SECONDS = 30  # a message that nobody took in this time is sent again
+PURCHASE_DISPATCH_BATCH = 200  # rows a sweep sends at the most
+PURCHASE_MAX_ATTEMPTS = 12  # POSTs of one purchase, those that were never sent included
+PURCHASE_MAX_UNKNOWN = 3  # POSTs of one purchase that may end without an answer; each costs minutes of looking
+PURCHASE_BACKOFF_SECONDS = 2  # doubled with each attempt, with jitter ...
+PURCHASE_BACKOFF_MAX_SECONDS = 600  # ... up to this
+PURCHASE_SETTLE_SECONDS = 120  # how long the provider's list may lag behind a purchase
+PURCHASE_LOOKUP_SECONDS = 15  # between two looks at the list while an outcome is unknown
+PURCHASE_REVIEW_AFTER_SECONDS = 24 * 60 * 60  # unknown for so long: a person decides
+
+# Celery: the database is the queue of record, a message only says "look at this row now".
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,  # past every lease: an unacknowledged message must not come back to a running task
+    "unacked_restore_interval": 10,  # look for messages of killed workers every 10 s, not every 100 s
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,  # a frozen broker must not freeze the web page that publishes
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+}
+CELERY_TASK_IGNORE_RESULT = True  # no result backend: the row is the result
+CELERY_TASK_ACKS_LATE = True  # a killed worker's message comes back; safe only because a claim decides who POSTs
+CELERY_TASK_REJECT_ON_WORKER_LOST = True  # the same for a killed prefork child
+CELERY_TASK_PUBLISH_RETRY = False  # a publish that fails is made good by the sweep, not by a waiting page
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # prefetched messages of a killed worker would wait for the visibility timeout
+CELERY_WORKER_POOL = "threads"  # the work is waiting for HTTP; threads finish their tasks on SIGTERM
+CELERY_WORKER_CONCURRENCY = 16
+CELERY_TASK_SOFT_TIME_LIMIT = PURCHASE_LEASE_SECONDS + 10  # prefork only; threads rest on the HTTP timeouts
+CELERY_TASK_TIME_LIMIT = PURCHASE_LEASE_SECONDS + 30
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = PURCHASE_LEASE_SECONDS  # after SIGQUIT: let running purchases end
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # would kill a POST in mid-flight
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "numbers_app.sweep",
+        "schedule": schedule(1.0),
+        "options": {"expires": 5},  # a sweep that nobody took in time is not worth doing twice
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "celery": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}
