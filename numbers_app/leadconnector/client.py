@@ -1,0 +1,167 @@
+"""The provider's phone system over HTTP: one method an endpoint, frozen results, the three answers as errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from numbers_app.leadconnector import readers
+from numbers_app.leadconnector.errors import OutcomeUnknown, Reply
+from numbers_app.leadconnector.payloads import (
+    AccountState,
+    ActiveNumber,
+    ActiveNumbers,
+    AvailableNumber,
+    AvailableNumbers,
+    AvailableQuery,
+    LocationRecord,
+    PurchaseRequest,
+)
+from numbers_app.leadconnector.transport import Bearer, Transport
+
+ACTIVE_PAGE_SIZE = 1000  # the most that the list gives at once; always sent, for its default is stated in two ways
+LOCATION_PAGE_SIZE = 100
+MOST_PAGES = 1000  # a list that never ends is not a list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bought:
+    """Proof of a purchase: the number is a key of the reply's numbers map. A v3 reply has no account state."""
+
+    phone_number: str
+    account: AccountState | None
+    reply: Reply
+
+
+class LeadConnectorClient:
+    """Speaks for one token. Every method raises `Refused`, `NotSent` or `OutcomeUnknown`."""
+
+    def __init__(self, *, base_url: str, token: str, connect_timeout: float = 5.0, read_timeout: float = 60.0) -> None:
+        """Timeouts in seconds; raises ValueError on a token that can't be a header."""
+        self._http = Transport(
+            base_url=base_url.rstrip("/"),
+            auth=Bearer(token),
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        )
+
+    def purchase(self, location_id: str, request: PurchaseRequest) -> Bought:
+        """Buy one number: one POST, never repeated here.
+
+        A 2xx alone is not success; the number being in the numbers map is. A 2xx without it is `OutcomeUnknown`.
+        """
+        data, reply = self._http.post(f"{numbers_path(location_id)}/purchase", request.body())
+        with unreadable_as_unknown(reply):
+            account = read_purchase(data, location_id=location_id, phone_number=request.phone_number)
+        return Bought(phone_number=request.phone_number, account=account, reply=reply)
+
+    def search_available(self, location_id: str, query: AvailableQuery) -> AvailableNumbers:
+        """The numbers on offer for a location."""
+        data, reply = self._http.get(f"{numbers_path(location_id)}/available", query.parameters())
+        with unreadable_as_unknown(reply):
+            body = readers.as_mapping(data, "the reply")
+            return AvailableNumbers(
+                fingerprint_id=readers.optional_text(body, "fingerprintId"),
+                numbers=tuple(
+                    AvailableNumber.parse(readers.as_mapping(item, "a number"))
+                    for item in readers.as_list(body.get("numbers"), "numbers")
+                ),
+            )
+
+    def list_active(self, location_id: str) -> ActiveNumbers:
+        """All active numbers of a location, pooled ones too, every page to the end."""
+        read_started_at = datetime.now(UTC)
+        found: dict[str, ActiveNumber] = {}
+        account_status, is_under_ghl = "", None
+        for body, reply in self._active_pages(location_id):
+            with unreadable_as_unknown(reply):
+                account_status = readers.optional_text(body, "accountStatus") or account_status
+                is_under_ghl = readers.optional_flag(body, "isUnderGhl")
+                for item in readers.as_list(body.get("numbers"), "numbers"):
+                    number = ActiveNumber.parse(readers.as_mapping(item, "a number"))
+                    found[number.phone_number] = number
+        return ActiveNumbers(
+            numbers=tuple(found.values()),
+            account_status=account_status,
+            is_under_ghl=is_under_ghl,
+            read_started_at=read_started_at,
+        )
+
+    def _active_pages(self, location_id: str) -> Iterator[tuple[dict[str, Any], Reply]]:
+        """Pages until a short one; the size that counts is the one that the reply says it used."""
+        seen = 0
+        for page in range(MOST_PAGES):
+            parameters = {"pageSize": str(ACTIVE_PAGE_SIZE), "page": str(page), "skipNumberPool": "false"}
+            data, reply = self._http.get(numbers_path(location_id), parameters)
+            with unreadable_as_unknown(reply):
+                body = dict(readers.as_mapping(data, "the reply"))
+                count = len(readers.as_list(body.get("numbers"), "numbers"))
+                page_size = min(readers.optional_whole(body, "pageSize") or ACTIVE_PAGE_SIZE, ACTIVE_PAGE_SIZE)
+                total = readers.optional_whole(body, "total") or 0
+            yield body, reply
+            seen += count
+            if count == 0 or (count < page_size and seen >= total):
+                return
+        raise OutcomeUnknown(f"The list of active numbers did not end after {MOST_PAGES} pages.")
+
+    def list_locations(self, company_id: str = "") -> tuple[LocationRecord, ...]:
+        """All locations of an agency; read until a page brings nothing new, as the limit is the provider's to cap."""
+        found: dict[str, LocationRecord] = {}
+        for _ in range(MOST_PAGES):
+            parameters = {"skip": str(len(found)), "limit": str(LOCATION_PAGE_SIZE)}
+            if company_id:
+                parameters["companyId"] = company_id
+            data, reply = self._http.get("/locations/search", parameters)
+            with unreadable_as_unknown(reply):
+                items = readers.as_list(readers.as_mapping(data, "the reply").get("locations"), "locations")
+                records = [LocationRecord.parse(readers.as_mapping(item, "a location")) for item in items]
+            before = len(found)
+            found.update({record.location_id: record for record in records})
+            if len(found) == before:
+                return tuple(found.values())
+        raise OutcomeUnknown(f"The list of locations did not end after {MOST_PAGES} pages.")
+
+    def get_location(self, location_id: str) -> LocationRecord:
+        """One location."""
+        data, reply = self._http.get(f"/locations/{quote(location_id, safe='')}", {})
+        with unreadable_as_unknown(reply):
+            return LocationRecord.parse(
+                readers.as_mapping(readers.as_mapping(data, "the reply").get("location"), "location")
+            )
+
+
+@contextmanager
+def unreadable_as_unknown(reply: Reply) -> Iterator[None]:
+    """Turns `readers.Unreadable` into `OutcomeUnknown`, with the reply as evidence."""
+    try:
+        yield
+    except readers.Unreadable as error:
+        raise OutcomeUnknown(f"The provider's reply is no proof: {error}.", reply=reply) from None
+
+
+def numbers_path(location_id: str) -> str:
+    return f"/phone-system/numbers/location/{quote(location_id, safe='')}"
+
+
+def read_purchase(data: Any, *, location_id: str, phone_number: str) -> AccountState | None:
+    """The account state of a reply that proves the purchase; raises `readers.Unreadable` where it proves nothing.
+
+    A reply of contract v3 names the number and the location, and has no account state: None.
+    """
+    body = readers.as_mapping(data, "the reply")
+    if isinstance(body.get("data"), dict) and "account_sid" not in body:
+        newer = body["data"]
+        said = (readers.text(newer, "number"), readers.text(newer, "locationId"))
+        if said != (phone_number, location_id):
+            raise readers.Unreadable("it is about another number or location")
+        return None
+    account = AccountState.parse(body)
+    if account.location_id != location_id:
+        raise readers.Unreadable("it is about another location")
+    if phone_number not in account.numbers:
+        raise readers.Unreadable("the number is not in the numbers map")
+    return account
