@@ -1,0 +1,24 @@
+"""Who may see what: one method, used by every list, autocomplete, detail page and action."""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+from django.db import models
+
+M = TypeVar("M", bound=models.Model)
+
+
+class VisibleQuerySet(models.QuerySet[M]):
+    """Rows that belong to locations; ``location_path`` leads from the row to its location ("" for locations)."""
+
+    location_path = "location"
+
+    def visible_to(self, user: Any) -> Self:
+        """All for a superuser; otherwise what belongs to the locations that the user is assigned to."""
+        if not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        assigned = user.assigned_locations.values("pk")
+        return self.filter(**{f"{self.location_path or 'pk'}__in": assigned})
