@@ -1,0 +1,129 @@
+"""Turns what a person asked for into purchases, once."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
+from numbers_app.models import LIVE, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status, Via
+from numbers_app.purchasing.dispatch import send_soon
+
+
+class OrderRefused(Exception):
+    """The order was not taken, and nothing was written."""
+
+
+class AlreadyLive(OrderRefused):
+    """The number is in another purchase that is not final."""
+
+    def __init__(self, purchase: Purchase) -> None:
+        super().__init__(f"{purchase.phone_number} is in purchase #{purchase.pk} already.")
+        self.purchase = purchase
+
+
+class AlreadyOwned(OrderRefused):
+    """The number is on the provider's books already."""
+
+    def __init__(self, number: PhoneNumber) -> None:
+        super().__init__(f"{number.phone_number} belongs to {number.location} already.")
+        self.number = number
+
+
+class KeyUsed(OrderRefused):
+    """The idempotency key belongs to an order for something else."""
+
+    def __init__(self, purchase: Purchase | None) -> None:
+        super().__init__("This form was used for another purchase already.")
+        self.purchase = purchase
+
+
+def place_order(
+    *,
+    location: Location,
+    request: PurchaseRequest,
+    requested_by: Any,
+    idempotency_key: uuid.UUID,
+    via: Via = Via.WEB,
+) -> Purchase:
+    """Queue one number for one location; the same key and content again returns the purchase that is there.
+
+    Raises `AlreadyLive`, `AlreadyOwned` or `KeyUsed`; then nothing was written.
+    """
+    earlier = find_earlier(idempotency_key, location=location, request=request, requested_by=requested_by)
+    if earlier:
+        return earlier
+    refuse_taken(request.phone_number)
+    try:
+        return write_order(
+            location=location, request=request, requested_by=requested_by, idempotency_key=idempotency_key, via=via
+        )
+    except IntegrityError:
+        # Somebody was faster, between the look and the write: say who.
+        earlier = find_earlier(idempotency_key, location=location, request=request, requested_by=requested_by)
+        if earlier:
+            return earlier
+        refuse_taken(request.phone_number)
+        raise
+
+
+def find_earlier(key: uuid.UUID, *, location: Location, request: PurchaseRequest, requested_by: Any) -> Purchase | None:
+    """The purchase that this key made, None for a new key; raises `KeyUsed` when it was for something else."""
+    order = PurchaseOrder.objects.filter(idempotency_key=key).first()
+    if order is None:
+        return None
+    purchase = order.purchases.select_related("location").first()
+    theirs = order.requested_by_id != getattr(requested_by, "pk", None)
+    if theirs or purchase is None:
+        raise KeyUsed(None)
+    asked = {name: value for name, value in request.body().items() if name != "fingerprintId"}
+    bought = {body: getattr(purchase, name) for name, body in BODY_NAMES.items() if body != "fingerprintId"}
+    if purchase.location_id != location.pk or asked != {name: value for name, value in bought.items() if value}:
+        raise KeyUsed(purchase)
+    return purchase
+
+
+def refuse_taken(phone_number: str) -> None:
+    """Raises `AlreadyLive` or `AlreadyOwned`.
+
+    Live first: a purchase that ends in between has put its number on the mirror before the second look.
+    """
+    live = Purchase.objects.filter(phone_number=phone_number, status__in=LIVE).select_related("location").first()
+    if live:
+        raise AlreadyLive(live)
+    owned = (
+        PhoneNumber.objects.filter(phone_number=phone_number, gone_at__isnull=True).select_related("location").first()
+    )
+    if owned:
+        raise AlreadyOwned(owned)
+
+
+@transaction.atomic
+def write_order(
+    *, location: Location, request: PurchaseRequest, requested_by: Any, idempotency_key: uuid.UUID, via: Via
+) -> Purchase:
+    """The order, its purchase and the first event; the message follows the commit."""
+    now = timezone.now()
+    order = PurchaseOrder.objects.create(idempotency_key=idempotency_key, requested_by=requested_by, via=via)
+    columns = {name: getattr(request, name) for name in BODY_NAMES}
+    # One value a purchase, kept for all its attempts; the provider is not known to remove duplicates by it.
+    columns["fingerprint_id"] = request.fingerprint_id or uuid.uuid4().hex
+    purchase = Purchase.objects.create(
+        order=order,
+        location=location,
+        sandbox=settings.SANDBOX,
+        status=Status.QUEUED,
+        # The message goes out with the commit; the sweep sends another only if that one is lost.
+        next_action_at=now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS),
+        **columns,
+    )
+    PurchaseEvent.objects.create(
+        purchase=purchase, at=now, to_status=Status.QUEUED, because="Asked for.", actor=requested_by
+    )
+    send_soon([purchase.pk])
+    return purchase
