@@ -1,0 +1,21 @@
+"""The first page after sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from numbers_app import selectors
+from numbers_app.models import Location, Purchase
+
+
+def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's hook: adds the overview, scoped to the user's locations."""
+    user = request.user
+    context["may_buy"] = user.has_perm("numbers_app.buy_number")
+    context["has_locations"] = Location.objects.visible_to(user).exists()
+    context["title"] = ""
+    if user.has_perm("numbers_app.view_purchase"):
+        context["overview"] = selectors.desk_overview(Purchase.objects.visible_to(user))
+    return context

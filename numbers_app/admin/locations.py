@@ -1,0 +1,111 @@
+"""Locations: added by hand, or read from the provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import current_app
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from kombu.exceptions import OperationalError
+
+from numbers_app.admin.base import ScopedAdmin
+from numbers_app.admin.decorators import action, display
+from numbers_app.models import Location
+
+BY_HAND = ["location_id", "name", "city", "state", "country", "timezone"]
+BROKER_AWAY = _("The work could not be handed to the workers: the broker does not answer. Try again in a minute.")
+
+
+@admin.register(Location)
+class LocationAdmin(ScopedAdmin):
+    list_display = ["name", "location_id", "number_count", "account_sid", "synced", "synced_at"]
+    list_fullwidth = True
+    list_per_page = 50
+    search_fields = ["name", "location_id"]
+    search_help_text = _("Name or location ID")
+    ordering = ["name", "location_id"]
+    autocomplete_fields = ["users"]
+    readonly_fields = ["account_sid", "number_count", "synced_at", "sync_error"]
+    list_before_template = "admin/numbers_app/location/empty.html"
+    actions = ["sync_selected"]
+    actions_list = ["sync_all"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        active = Count("phone_numbers", filter=Q(phone_numbers__gone_at__isnull=True))
+        rows: QuerySet[Any] = super().get_queryset(request).select_related("account").annotate(numbers=active)
+        return rows
+
+    def get_fieldsets(self, request: HttpRequest, obj: Location | None = None) -> Any:
+        by_hand = [*BY_HAND, "users"] if request.user.is_superuser else BY_HAND
+        if obj is None:
+            return [(None, {"fields": by_hand})]
+        mirror = ["account_sid", "number_count", "synced_at", "sync_error"]
+        return [(None, {"fields": by_hand}), (_("At the provider"), {"fields": mirror})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> list[str]:
+        # The ID is what purchases are sent to: a typing mistake is mended by a new location.
+        return [*self.readonly_fields, *(["location_id"] if obj else [])]
+
+    @display(description=_("Numbers"), ordering="numbers")
+    def number_count(self, location: Any) -> int:
+        return int(location.numbers)
+
+    @display(description=_("Account SID"))
+    def account_sid(self, location: Location) -> str:
+        account = getattr(location, "account", None)
+        return account.account_sid if account else ""
+
+    @display(description=_("Sync"), label={"never": "neutral", "error": "danger", "done": "success"})
+    def synced(self, location: Location) -> tuple[str, Any]:
+        if location.sync_error:
+            return "error", _("Error")
+        return ("done", _("Synced")) if location.synced_at else ("never", _("Never"))
+
+    def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change and not request.user.is_superuser:
+            obj.users.add(request.user)  # type: ignore[arg-type]  # else they could not see what they added
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Purchases and numbers hang on a location; it stays."""
+        return False
+
+    def has_sync_location_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("numbers_app.sync_location"))
+
+    @admin.action(description=_("Sync from the provider"), permissions=["sync_location"])
+    def sync_selected(self, request: HttpRequest, queryset: QuerySet[Location]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        if not self.hand_over(request, [("numbers_app.sync_location", [pk]) for pk in ids]):
+            return
+        words = ngettext(
+            "%(count)d location is being synced. Reload the page to see how far it is.",
+            "%(count)d locations are being synced. Reload the page to see how far they are.",
+            len(ids),
+        )
+        messages.success(request, words % {"count": len(ids)})
+
+    @action(
+        description=_("Get locations from the provider"),
+        url_path="sync-all",
+        icon="sync",
+        permissions=["sync_location"],
+    )
+    def sync_all(self, request: HttpRequest) -> HttpResponse:
+        if self.hand_over(request, [("numbers_app.sync_locations", [])]):
+            messages.success(request, _("The locations are being read from the provider. Reload the page in a moment."))
+        return HttpResponseRedirect(reverse("admin:numbers_app_location_changelist"))
+
+    def hand_over(self, request: HttpRequest, tasks: list[tuple[str, list[int]]]) -> bool:
+        try:
+            for name, arguments in tasks:
+                current_app.send_task(name, args=arguments)
+        except OperationalError:
+            messages.error(request, BROKER_AWAY)
+            return False
+        return True

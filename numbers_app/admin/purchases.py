@@ -1,0 +1,154 @@
+"""The history: the list of purchases, and one purchase's page, which follows its life by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+
+from numbers_app import phones, selectors
+from numbers_app.admin.base import ReadOnlyAdmin
+from numbers_app.admin.buying import BuyView, number_echo
+from numbers_app.admin.decorators import action, display
+from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
+from numbers_app.models import FINAL, Purchase, Status
+
+FOLLOW_CLOSELY = timedelta(minutes=2)  # a page that has been open for longer asks less often
+NO_CHANGE = 204
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnlyAdmin):
+    list_display = ["number", "location", "state", "requested_by", "created_at", "price", "account_sid"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("location", AutocompleteSelectFilter),
+        ("number_type", ChoicesDropdownFilter),
+        ("created_at", RangeDateFilter),
+    ]
+    list_filter_submit = True
+    list_fullwidth = True
+    list_select_related = ["location", "order__requested_by"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["phone_number"]  # shows the box; `get_search_results` does the search
+    search_help_text = _("Number in any notation, location, SID or fingerprint")
+    list_before_template = "admin/numbers_app/purchase/empty.html"
+    actions = None
+    actions_list = ["buy"]
+
+    @display(description=_("Number"), ordering="phone_number")
+    def number(self, purchase: Purchase) -> str:
+        return phones.show_phone(purchase.phone_number)
+
+    @display(description=_("Status"), ordering="status", label=STATUS_COLOURS)
+    def state(self, purchase: Purchase) -> tuple[str, str]:
+        return purchase.status, purchase.get_status_display()
+
+    @display(description=_("Requested by"))
+    def requested_by(self, purchase: Purchase) -> str:
+        return requester(purchase)
+
+    @display(description=_("A month"), ordering="monthly_price", empty_value=_("not known"))
+    def price(self, purchase: Purchase) -> str | None:
+        return show_price(purchase)
+
+    @action(description=_("Buy a number"), url_path="buy-redirect", icon="add_call", permissions=["buy_number"])
+    def buy(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:numbers_app_purchase_buy"))
+
+    def has_buy_number_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("numbers_app.buy_number"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return selectors.search_purchases(queryset, search_term), False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Only what this screen has: no add, change, delete or history pages."""
+        view = self.admin_site.admin_view
+        own = [
+            path("buy/", view(BuyView.as_view(model_admin=self)), name="numbers_app_purchase_buy"),
+            path("number-echo/", view(number_echo), name="numbers_app_purchase_number_echo"),
+            path("<path:object_id>/progress/", view(self.progress_view), name="numbers_app_purchase_progress"),
+            path("<path:object_id>/change/", view(self.change_view), name="numbers_app_purchase_change"),
+        ]
+        kept = [
+            url
+            for url in super().get_urls()
+            if not str(url.pattern).startswith("<path:") and url.name != "numbers_app_purchase_add"
+        ]
+        return own + kept
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The purchase's page."""
+        purchase = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, purchase):
+            raise PermissionDenied
+        if purchase is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        context = {
+            **self.admin_site.each_context(request),
+            **progress_context(purchase),
+            "opts": self.opts,
+            "title": phones.show_phone(purchase.phone_number),
+            "may_buy": self.has_buy_number_permission(request),
+        }
+        return TemplateResponse(request, "admin/numbers_app/purchase/detail.html", context)
+
+    def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The part of the page that changes; 204 while the browser's version is the newest."""
+        purchase = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, purchase):
+            raise PermissionDenied
+        if purchase is None:
+            raise Http404
+        context = progress_context(purchase)
+        if request.GET.get("version") == context["version"]:
+            return HttpResponse(status=NO_CHANGE)
+        return render(request, "admin/numbers_app/purchase/progress.html", context)
+
+
+def progress_context(purchase: Purchase) -> dict[str, Any]:
+    detail = selectors.purchase_detail(purchase)
+    status = Status(purchase.status)
+    lonely = selectors.waits_for_worker(purchase)
+    return {
+        "detail": detail,
+        "purchase": purchase,
+        "explanation": EXPLANATIONS[status],
+        "colour": STATUS_COLOURS[status],
+        "icon": STATUS_ICONS[status],
+        "requester": requester(purchase),
+        "price": show_price(purchase),
+        "waits_for_worker": lonely,
+        "moving": status not in FINAL and status != Status.NEEDS_REVIEW,
+        "pace": "1s" if timezone.now() - purchase.created_at < FOLLOW_CLOSELY else "5s",
+        "version": f"{detail.events[0].pk if detail.events else 0}-{purchase.next_action_at or ''}-{lonely:d}",
+    }
+
+
+def requester(purchase: Purchase) -> str:
+    user = purchase.order.requested_by
+    return str(user.get_full_name() or user.get_username()) if user else str(purchase.order.get_via_display())
+
+
+def show_price(purchase: Purchase) -> str | None:
+    if purchase.monthly_price is None:
+        return None
+    return f"{purchase.monthly_price.normalize():f} {purchase.price_unit}".strip()

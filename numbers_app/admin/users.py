@@ -1,0 +1,50 @@
+"""Users and groups, with the locations that a user sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from numbers_app.models import Location
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+class AssignedLocationInline(TabularInline):  # type: ignore[misc]  # Unfold is not typed
+    model = Location.users.through
+    autocomplete_fields = ["location"]
+    extra = 0
+    verbose_name = _("assigned location")
+    verbose_name_plural = _("Assigned locations")
+
+
+class DeskUserCreationForm(UserCreationForm):  # type: ignore[misc]  # Unfold is not typed
+    """Every user of the desk signs in to the admin, so every user is staff."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.is_staff = True
+        return super().save(commit)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # Unfold is not typed
+    form = UserChangeForm
+    add_form = DeskUserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = [AssignedLocationInline]
+
+    def get_inlines(self, request: Any, obj: Any) -> Any:
+        return self.inlines if obj else []
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
+    pass

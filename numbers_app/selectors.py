@@ -1,0 +1,173 @@
+"""What the pages and commands read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from numbers_app.models import (
+    FINAL,
+    LIVE,
+    PhoneNumber,
+    Purchase,
+    PurchaseAttempt,
+    PurchaseEvent,
+    Status,
+    TwilioAccount,
+)
+from numbers_app.models.purchase import PurchaseQuerySet
+from numbers_app.phones import search_digits
+
+MAP_ROWS = 50  # numbers that a purchase's page lists; the rest is one link away
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseDetail:
+    """All there is to show of one purchase."""
+
+    purchase: Purchase
+    attempts: Sequence[PurchaseAttempt]
+    events: Sequence[PurchaseEvent]
+    account: TwilioAccount | None
+    numbers: Sequence[PhoneNumber]
+    numbers_total: int
+
+    @property
+    def numbers_hidden(self) -> int:
+        return self.numbers_total - len(self.numbers)
+
+
+def purchase_detail(purchase: Purchase) -> PurchaseDetail:
+    """The purchase with its history, and the location's account as the mirror has it, this number first."""
+    numbers = PhoneNumber.objects.filter(location=purchase.location, gone_at__isnull=True)
+    own = list(numbers.filter(phone_number=purchase.phone_number))
+    others = list(numbers.exclude(phone_number=purchase.phone_number)[: MAP_ROWS - len(own)])
+    shown = own + others
+    return PurchaseDetail(
+        purchase=purchase,
+        attempts=list(purchase.attempts.order_by("-number")),
+        events=list(purchase.events.select_related("actor", "attempt").order_by("-id")),
+        account=TwilioAccount.objects.filter(location=purchase.location).first(),
+        numbers=shown,
+        numbers_total=len(shown) if len(shown) < MAP_ROWS else numbers.count(),
+    )
+
+
+def search_purchases(purchases: QuerySet[Purchase], term: str) -> QuerySet[Purchase]:
+    """By number in any notation, location's name or ID, SID or fingerprint."""
+    term = term.strip()
+    if not term:
+        return purchases
+    matches = (
+        Q(location__name__icontains=term)
+        | Q(location__location_id__iexact=term)
+        | Q(account_sid__iexact=term)
+        | Q(number_sid__iexact=term)
+        | Q(fingerprint_id=term)
+    )
+    if digits := search_digits(term):
+        matches |= Q(phone_number__contains=digits)
+    return purchases.filter(matches)
+
+
+def search_numbers(numbers: QuerySet[PhoneNumber], term: str) -> QuerySet[PhoneNumber]:
+    """By number in any notation, name, location's name or ID, or SID."""
+    term = term.strip()
+    if not term:
+        return numbers
+    matches = (
+        Q(friendly_name__icontains=term)
+        | Q(location__name__icontains=term)
+        | Q(location__location_id__iexact=term)
+        | Q(sid__iexact=term)
+    )
+    if digits := search_digits(term):
+        matches |= Q(phone_number__contains=digits)
+    return numbers.filter(matches)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskOverview:
+    """What the first page shows of the purchases that somebody may see."""
+
+    in_progress: int
+    needs_person: int
+    bought: int
+    recent: Sequence[Purchase]
+
+
+def desk_overview(purchases: PurchaseQuerySet) -> DeskOverview:
+    in_review = Q(status=Status.NEEDS_REVIEW)
+    return DeskOverview(
+        in_progress=purchases.filter(status__in=LIVE).exclude(in_review).count(),
+        needs_person=purchases.filter(in_review).count(),
+        bought=purchases.filter(status=Status.PURCHASED).count(),
+        recent=list(purchases.select_related("location", "order__requested_by").order_by("-id")[:8]),
+    )
+
+
+def waits_for_worker(purchase: Purchase) -> bool:
+    """Whether a queued purchase has been due for so long that no worker seems to be running."""
+    if purchase.status != Status.QUEUED or purchase.attempt_count or purchase.next_action_at is None:
+        return False
+    return (timezone.now() - purchase.created_at).total_seconds() > WORKER_PATIENCE_SECONDS
+
+
+WORKER_PATIENCE_SECONDS = 15
+
+
+def purchase_as_data(purchase: Purchase) -> dict[str, Any]:
+    """A purchase for machines: what was asked, how it stands, and every attempt and event."""
+    account = TwilioAccount.objects.filter(location=purchase.location).first()
+    numbers = PhoneNumber.objects.filter(location=purchase.location, gone_at__isnull=True)
+    return {
+        "id": purchase.pk,
+        "status": purchase.status,
+        "final": purchase.status in FINAL,
+        "reason": purchase.reason,
+        "location_id": purchase.location.location_id,
+        "phone_number": purchase.phone_number,
+        "fingerprint_id": purchase.fingerprint_id,
+        "sandbox": purchase.sandbox,
+        "confirmed_by": purchase.confirmed_by,
+        "account_sid": purchase.account_sid or (account.account_sid if account else ""),
+        "numbers": dict(numbers.values_list("phone_number", "service")) if purchase.confirmed_by else {},
+        "created_at": purchase.created_at.isoformat(),
+        "finished_at": purchase.finished_at.isoformat() if purchase.finished_at else None,
+        "attempts": [
+            {
+                "number": attempt.number,
+                "answer": attempt.answer,
+                "sent": attempt.request_body,
+                "status_code": attempt.status_code,
+                "words": attempt.words,
+                "trace_id": attempt.trace_id,
+                "duration_ms": attempt.duration_ms,
+                "started_at": attempt.started_at.isoformat(),
+            }
+            for attempt in purchase.attempts.order_by("number")
+        ],
+        "events": [
+            {
+                "at": event.at.isoformat(),
+                "from": event.from_status,
+                "to": event.to_status,
+                "because": event.because,
+                "actor": event.actor.get_username() if event.actor else None,
+            }
+            for event in purchase.events.select_related("actor").order_by("id")
+        ],
+    }
+
+
+def pretty_json(text: str) -> str:
+    """A reply's body for people: indented where it is JSON, as it came where it is not."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text

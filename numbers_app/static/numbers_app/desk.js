@@ -1,0 +1,47 @@
+"use strict";
+
+// The second click: a form that may be sent once says so, and locks its button. A page that comes back from the
+// browser's memory is unlocked again; the server knows a repeated key anyway.
+document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) {
+        event.preventDefault();
+        return;
+    }
+    form.dataset.sent = "yes";
+    const button = form.querySelector("button[type=submit]");
+    if (!button) return;
+    button.dataset.label = button.textContent;
+    button.textContent = form.dataset.busy;
+    button.setAttribute("aria-disabled", "true");
+});
+
+window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-once][data-sent]").forEach((form) => {
+        delete form.dataset.sent;
+        const button = form.querySelector("button[type=submit]");
+        if (!button) return;
+        button.textContent = button.dataset.label;
+        button.removeAttribute("aria-disabled");
+    });
+    const note = document.querySelector("[data-focus]");
+    if (note) note.focus();
+});
+
+// A purchase's page follows its life by itself: say so when it can't, and sign in again when the session has ended.
+document.addEventListener("DOMContentLoaded", () => {
+    const note = document.getElementById("connection-note");
+    const show = (lost) => {
+        if (note) note.hidden = !lost;
+    };
+    document.body.addEventListener("htmx:sendError", () => show(true));
+    document.body.addEventListener("htmx:responseError", () => show(true));
+    document.body.addEventListener("htmx:beforeSwap", (event) => {
+        show(false);
+        if (event.detail.xhr.responseURL.includes("/login/")) {
+            event.detail.shouldSwap = false;
+            window.location.reload();
+        }
+    });
+});

@@ -1,0 +1,37 @@
+"""How numbers and replies are written for people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+
+from numbers_app import phones, selectors
+from numbers_app.explanations import ANSWER_COLOURS, STATUS_COLOURS
+from numbers_app.models import Answer, Status
+
+register = template.Library()
+
+
+@register.filter
+def phone(e164: str) -> str:
+    return phones.show_phone(e164)
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON, indented; a text that is not JSON as it is."""
+    if isinstance(value, str):
+        return selectors.pretty_json(value)
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def status_colour(status: str) -> str:
+    return STATUS_COLOURS[Status(status)]
+
+
+@register.filter
+def answer_colour(answer: str) -> str:
+    return ANSWER_COLOURS[Answer(answer)]
