@@ -15,20 +15,34 @@ from cryptography.fernet import Fernet
 
 from leadway_site.broker import socket_path
 from leadway_site.environment import Environment, as_http_url, as_port, as_redis_url, as_seconds, is_loopback
+from leadway_site.first_run import MAKERS, SECRETS_FILE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").resolve()
-environ.Env.read_env(VAR_DIR / "secrets.env")
-VAR_DIR.mkdir(parents=True, exist_ok=True)
-
 ENVIRONMENT = Environment()
+try:
+    VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    ENVIRONMENT.complain(
+        "VAR_DIR", f"VAR_DIR can't be used: {VAR_DIR}: {error.strerror}.", "Set VAR_DIR to a folder you may write to."
+    )
+for name in MAKERS:  # an empty one is as good as none, and must not hide the one that the first start made
+    if not os.environ.get(name, "").strip():
+        os.environ.pop(name, None)
+environ.Env.read_env(VAR_DIR / SECRETS_FILE)
+
 PROVIDER_URL = "https://services.leadconnectorhq.com"
 
 PORT = ENVIRONMENT.read("PORT", as_port, default=8000, hint="Set PORT to a number from 1 to 65535.")
 SANDBOX_PORT = ENVIRONMENT.read(
-    "SANDBOX_PORT", as_port, default=PORT + 1, hint="Set SANDBOX_PORT to a number from 1 to 65535."
+    "SANDBOX_PORT",
+    as_port,
+    default=PORT + 1 if PORT < 65535 else PORT - 1,
+    hint="Set SANDBOX_PORT to a number from 1 to 65535.",
 )
+if SANDBOX_PORT == PORT:
+    ENVIRONMENT.complain("SANDBOX_PORT", f"SANDBOX_PORT and PORT are both {PORT}.", "Set them to different numbers.")
 SECRET_KEY = ENVIRONMENT.text("SECRET_KEY")
 DEBUG = ENVIRONMENT.flag("DEBUG", default=False)
 ALLOWED_HOSTS = ENVIRONMENT.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -41,6 +55,7 @@ REDIS_URL = ENVIRONMENT.read(
     hint="Set REDIS_URL to redis://HOST:PORT/DB, or leave it out for the embedded broker.",
     secret=True,
 )
+EMBEDDED_BROKER = not ENVIRONMENT.text("REDIS_URL")  # `make run` starts one
 LEADCONNECTOR_TOKEN = ENVIRONMENT.text("LEADCONNECTOR_TOKEN")
 LEADCONNECTOR_COMPANY_ID = ENVIRONMENT.text("LEADCONNECTOR_COMPANY_ID")
 LEADCONNECTOR_BASE_URL = ENVIRONMENT.read(
@@ -59,6 +74,7 @@ LEADCONNECTOR_TIMEOUT_SECONDS = ENVIRONMENT.read(
 # Without credentials the desk talks to the sandbox. Anything on this machine's loopback can't be the real provider.
 SANDBOX = is_loopback(LEADCONNECTOR_BASE_URL)
 SANDBOX_TOKEN = "sandbox-desk"
+OWN_SANDBOX = SANDBOX and not LEADCONNECTOR_TOKEN  # `make run` starts one, with demo locations
 
 DATABASES = {
     "default": ENVIRONMENT.database(
@@ -159,6 +175,7 @@ UNFOLD = {
     "SITE_TITLE": "Leadway Numbers",
     "SITE_HEADER": "Leadway Numbers",
     "SITE_SYMBOL": "call",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "numbers_app.admin.navigation.favicon"}],
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

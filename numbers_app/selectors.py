@@ -23,6 +23,7 @@ from numbers_app.models import (
 from numbers_app.models.purchase import PurchaseQuerySet
 from numbers_app.phones import search_digits
 
+WORKER_PATIENCE_SECONDS = 15  # a queued purchase that nobody took in this time has no worker
 MAP_ROWS = 50  # numbers that a purchase's page lists; the rest is one link away
 
 
@@ -118,13 +119,11 @@ def waits_for_worker(purchase: Purchase) -> bool:
     return (timezone.now() - purchase.created_at).total_seconds() > WORKER_PATIENCE_SECONDS
 
 
-WORKER_PATIENCE_SECONDS = 15
-
-
 def purchase_as_data(purchase: Purchase) -> dict[str, Any]:
     """A purchase for machines: what was asked, how it stands, and every attempt and event."""
     account = TwilioAccount.objects.filter(location=purchase.location).first()
     numbers = PhoneNumber.objects.filter(location=purchase.location, gone_at__isnull=True)
+    bought = purchase.status == Status.PURCHASED
     return {
         "id": purchase.pk,
         "status": purchase.status,
@@ -136,7 +135,7 @@ def purchase_as_data(purchase: Purchase) -> dict[str, Any]:
         "sandbox": purchase.sandbox,
         "confirmed_by": purchase.confirmed_by,
         "account_sid": purchase.account_sid or (account.account_sid if account else ""),
-        "numbers": dict(numbers.values_list("phone_number", "service")) if purchase.confirmed_by else {},
+        "numbers": dict(numbers.order_by("phone_number").values_list("phone_number", "service")) if bought else {},
         "created_at": purchase.created_at.isoformat(),
         "finished_at": purchase.finished_at.isoformat() if purchase.finished_at else None,
         "attempts": [
@@ -163,6 +162,18 @@ def purchase_as_data(purchase: Purchase) -> dict[str, Any]:
             for event in purchase.events.select_related("actor").order_by("id")
         ],
     }
+
+
+def purchase_in_lines(purchase: Purchase) -> list[str]:
+    """A purchase for a terminal."""
+    data = purchase_as_data(purchase)
+    lines = [f"#{purchase.pk} {purchase.phone_number} for {purchase.location}: {purchase.get_status_display()}"]
+    if purchase.reason:
+        lines.append(purchase.reason)
+    if data["numbers"]:
+        lines.append(f"Account SID: {data['account_sid']}")
+        lines += [f"  {number}  {service}" for number, service in data["numbers"].items()]
+    return lines
 
 
 def pretty_json(text: str) -> str:

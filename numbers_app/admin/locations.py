@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from numbers_app.admin.base import ScopedAdmin
 from numbers_app.admin.decorators import action, display
+from numbers_app.formatting import show_sid, show_time
 from numbers_app.models import Location
 
 BY_HAND = ["location_id", "name", "city", "state", "country", "timezone"]
@@ -23,7 +24,7 @@ BROKER_AWAY = _("The work could not be handed to the workers: the broker does no
 
 @admin.register(Location)
 class LocationAdmin(ScopedAdmin):
-    list_display = ["name", "location_id", "number_count", "account_sid", "synced", "synced_at"]
+    list_display = ["name", "location_id", "number_count", "short_sid", "synced", "last_sync"]
     list_fullwidth = True
     list_per_page = 50
     search_fields = ["name", "location_id"]
@@ -31,7 +32,7 @@ class LocationAdmin(ScopedAdmin):
     ordering = ["name", "location_id"]
     autocomplete_fields = ["users"]
     readonly_fields = ["account_sid", "number_count", "synced_at", "sync_error"]
-    list_before_template = "admin/numbers_app/location/empty.html"
+    empty_template = "admin/numbers_app/location/empty.html"
     actions = ["sync_selected"]
     actions_list = ["sync_all"]
 
@@ -59,6 +60,14 @@ class LocationAdmin(ScopedAdmin):
     def account_sid(self, location: Location) -> str:
         account = getattr(location, "account", None)
         return account.account_sid if account else ""
+
+    @display(description=_("Account SID"))
+    def short_sid(self, location: Location) -> str:
+        return show_sid(self.account_sid(location))
+
+    @display(description=_("Last sync"), ordering="synced_at")
+    def last_sync(self, location: Location) -> str:
+        return show_time(location.synced_at)
 
     @display(description=_("Sync"), label={"never": "neutral", "error": "danger", "done": "success"})
     def synced(self, location: Location) -> tuple[str, Any]:

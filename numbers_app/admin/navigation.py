@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Page(NamedTuple):
+    """One line of the sidebar; ``permission`` is empty for what everybody may open."""
+
+    title: str | Promise
+    icon: str
+    name: str
+    permission: str
+
+
+WORK = (
+    Page(_("Desk"), "space_dashboard", "admin:index", ""),
+    Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", "numbers_app.buy_number"),
+    Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", "numbers_app.view_purchase"),
+    Page(_("Numbers"), "dialpad", "admin:numbers_app_phonenumber_changelist", "numbers_app.view_phonenumber"),
+    Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", "numbers_app.view_location"),
+)
+ADMINISTRATION = (
+    Page(_("API tokens"), "key", "admin:numbers_app_apitoken_changelist", "numbers_app.view_apitoken"),
+    Page(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
+    Page(_("Groups"), "groups", "admin:auth_group_changelist", "auth.view_group"),
+)
 
 
 def stylesheet(request: HttpRequest) -> str:
@@ -19,55 +43,40 @@ def script(request: HttpRequest) -> str:
     return static("numbers_app/desk.js")
 
 
+def favicon(request: HttpRequest) -> str:
+    return static("numbers_app/favicon.svg")
+
+
 def global_context(request: HttpRequest) -> dict[str, Any]:
     return {"sandbox": settings.SANDBOX}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The pages that the user may open, in the order of the work."""
-    may = request.user.has_perm
-    groups = [
-        (
-            "",
-            [
-                (_("Desk"), "space_dashboard", "admin:index", True),
-                (_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", may("numbers_app.buy_number")),
-                (
-                    _("Purchases"),
-                    "receipt_long",
-                    "admin:numbers_app_purchase_changelist",
-                    may_view(request, "purchase"),
-                ),
-                (_("Numbers"), "dialpad", "admin:numbers_app_phonenumber_changelist", may_view(request, "phonenumber")),
-                (
-                    _("Locations"),
-                    "storefront",
-                    "admin:numbers_app_location_changelist",
-                    may_view(request, "location"),
-                ),
-            ],
-        ),
-        (
-            _("Administration"),
-            [
-                (_("API tokens"), "key", "admin:numbers_app_apitoken_changelist", may_view(request, "apitoken")),
-                (_("Users"), "person", "admin:auth_user_changelist", may("auth.view_user")),
-                (_("Groups"), "groups", "admin:auth_group_changelist", may("auth.view_group")),
-            ],
-        ),
-    ]
+    groups = [("", allowed_pages(request, WORK)), (_("Administration"), allowed_pages(request, ADMINISTRATION))]
+    current = current_link(request, [link for _title, pages in groups for _page, link in pages])
     return [
         {
             "title": title,
             "separator": bool(title),
             "items": [
-                {"title": label, "icon": icon, "link": reverse(name)} for label, icon, name, allowed in items if allowed
+                {"title": page.title, "icon": page.icon, "link": link, "active": link == current}
+                for page, link in pages
             ],
         }
-        for title, items in groups
-        if any(allowed for *_rest, allowed in items)
+        for title, pages in groups
+        if pages
     ]
 
 
-def may_view(request: HttpRequest, model: str) -> bool:
-    return bool(request.user.has_perm(f"numbers_app.view_{model}"))
+def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[tuple[Page, str]]:
+    return [
+        (page, reverse(page.name)) for page in pages if not page.permission or request.user.has_perm(page.permission)
+    ]
+
+
+def current_link(request: HttpRequest, links: list[str]) -> str:
+    """The link that leads here or nearest above: *Buy a number* stands below *Purchases* in the addresses."""
+    index = reverse("admin:index")
+    above = [link for link in links if request.path == link or (link != index and request.path.startswith(link))]
+    return max(above, key=len, default="")

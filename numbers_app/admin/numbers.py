@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import AllValuesCheckboxFilter, AutocompleteSe
 from numbers_app import phones, selectors
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.decorators import display
+from numbers_app.formatting import show_time
 from numbers_app.models import NumberType, PhoneNumber
 
 
@@ -37,13 +38,13 @@ class GoneFilter(admin.SimpleListFilter):
 class PhoneNumberAdmin(ReadOnlyAdmin):
     list_display = [
         "number",
-        "location",
+        "place",
         "friendly_name",
         "type_name",
         "service",
         "assigned_user",
         "state",
-        "synced_at",
+        "seen",
     ]
     list_filter = [GoneFilter, ("location", AutocompleteSelectFilter), ("number_type", AllValuesCheckboxFilter)]
     list_filter_submit = True
@@ -53,7 +54,7 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     search_fields = ["phone_number"]  # shows the box; `get_search_results` does the search
     search_help_text = _("Number in any notation, name, location or SID")
-    list_before_template = "admin/numbers_app/phonenumber/empty.html"
+    empty_template = "admin/numbers_app/phonenumber/empty.html"
     actions = None
     fieldsets = [
         (None, {"fields": ["phone_number", "location", "friendly_name", "service", "assigned_user"]}),
@@ -82,6 +83,14 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
     @display(description=_("Number"), ordering="phone_number")
     def number(self, row: PhoneNumber) -> str:
         return phones.show_phone(row.phone_number)
+
+    @display(description=_("Location"), ordering="location__name")
+    def place(self, row: PhoneNumber) -> str:
+        return row.location.name
+
+    @display(description=_("Last seen"), ordering="synced_at")
+    def seen(self, row: PhoneNumber) -> str:
+        return show_time(row.synced_at)
 
     @display(description=_("Type"), ordering="number_type")
     def type_name(self, row: PhoneNumber) -> str:

@@ -22,6 +22,7 @@ from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.buying import BuyView, number_echo
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
+from numbers_app.formatting import show_price, show_sid, show_time
 from numbers_app.models import FINAL, Purchase, Status
 
 FOLLOW_CLOSELY = timedelta(minutes=2)  # a page that has been open for longer asks less often
@@ -30,7 +31,7 @@ NO_CHANGE = 204
 
 @admin.register(Purchase)
 class PurchaseAdmin(ReadOnlyAdmin):
-    list_display = ["number", "location", "state", "requested_by", "created_at", "price", "account_sid"]
+    list_display = ["number", "place", "state", "requested_by", "asked_for", "price", "short_sid"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("location", AutocompleteSelectFilter),
@@ -44,13 +45,25 @@ class PurchaseAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     search_fields = ["phone_number"]  # shows the box; `get_search_results` does the search
     search_help_text = _("Number in any notation, location, SID or fingerprint")
-    list_before_template = "admin/numbers_app/purchase/empty.html"
+    empty_template = "admin/numbers_app/purchase/empty.html"
     actions = None
     actions_list = ["buy"]
 
     @display(description=_("Number"), ordering="phone_number")
     def number(self, purchase: Purchase) -> str:
         return phones.show_phone(purchase.phone_number)
+
+    @display(description=_("Location"), ordering="location__name")
+    def place(self, purchase: Purchase) -> str:
+        return purchase.location.name
+
+    @display(description=_("Asked for"), ordering="created_at")
+    def asked_for(self, purchase: Purchase) -> str:
+        return show_time(purchase.created_at)
+
+    @display(description=_("Account SID"), ordering="account_sid")
+    def short_sid(self, purchase: Purchase) -> str:
+        return show_sid(purchase.account_sid)
 
     @display(description=_("Status"), ordering="status", label=STATUS_COLOURS)
     def state(self, purchase: Purchase) -> tuple[str, str]:
@@ -62,7 +75,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     @display(description=_("A month"), ordering="monthly_price", empty_value=_("not known"))
     def price(self, purchase: Purchase) -> str | None:
-        return show_price(purchase)
+        return show_price(purchase.monthly_price, purchase.price_unit)
 
     @action(description=_("Buy a number"), url_path="buy-redirect", icon="add_call", permissions=["buy_number"])
     def buy(self, request: HttpRequest) -> HttpResponse:
@@ -135,7 +148,7 @@ def progress_context(purchase: Purchase) -> dict[str, Any]:
         "colour": STATUS_COLOURS[status],
         "icon": STATUS_ICONS[status],
         "requester": requester(purchase),
-        "price": show_price(purchase),
+        "price": show_price(purchase.monthly_price, purchase.price_unit),
         "waits_for_worker": lonely,
         "moving": status not in FINAL and status != Status.NEEDS_REVIEW,
         "pace": "1s" if timezone.now() - purchase.created_at < FOLLOW_CLOSELY else "5s",
@@ -146,9 +159,3 @@ def progress_context(purchase: Purchase) -> dict[str, Any]:
 def requester(purchase: Purchase) -> str:
     user = purchase.order.requested_by
     return str(user.get_full_name() or user.get_username()) if user else str(purchase.order.get_via_display())
-
-
-def show_price(purchase: Purchase) -> str | None:
-    if purchase.monthly_price is None:
-        return None
-    return f"{purchase.monthly_price.normalize():f} {purchase.price_unit}".strip()

@@ -68,7 +68,7 @@ class ApiTokenAdmin(ScopedAdmin):
     list_select_related = ["location", "created_by"]
     search_fields = ["location__name", "location__location_id"]
     autocomplete_fields = ["location"]
-    list_before_template = "admin/numbers_app/apitoken/empty.html"
+    empty_template = "admin/numbers_app/apitoken/empty.html"
 
     @display(description=_("Opens"), ordering="location__name")
     def opens(self, token: ApiToken) -> Any:

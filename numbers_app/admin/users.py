@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from numbers_app.models import Location
 
@@ -40,9 +41,26 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
     add_form = DeskUserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [AssignedLocationInline]
+    list_display = ["username", "first_name", "last_name", "email", "is_active", "is_superuser"]
+    list_filter = ["is_active", "is_superuser", "groups"]
+    filter_horizontal = []
+    # What a user may do comes from groups alone, so that it can be told at a glance.
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
+        (_("Access"), {"fields": ["is_active", "is_superuser", "groups"]}),
+    ]
 
     def get_inlines(self, request: Any, obj: Any) -> Any:
         return self.inlines if obj else []
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+            return db_field.formfield(
+                **kwargs, help_text=_("Viewer sees, Buyer also buys, Manager also keeps locations and API tokens.")
+            )
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 @admin.register(Group)

@@ -22,7 +22,7 @@ GROUPS = {"Viewer": VIEWER, "Buyer": BUYER, "Manager": MANAGER}
 def make_groups(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     # Django makes permissions after all migrations; the groups need them now.
     app = apps.get_app_config("numbers_app")
-    app.models_module = True  # else `create_permissions` skips the app's historical state
+    app.models_module = True  # type: ignore[assignment]  # else `create_permissions` skips the app's historical state
     create_permissions(app, apps=apps, verbosity=0, using=schema_editor.connection.alias)
     Group = apps.get_model("auth", "Group")
     Permission = apps.get_model("auth", "Permission")

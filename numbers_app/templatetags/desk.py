@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.utils.safestring import SafeString
 
 from numbers_app import phones, selectors
 from numbers_app.explanations import ANSWER_COLOURS, STATUS_COLOURS
+from numbers_app.formatting import show_time
 from numbers_app.models import Answer, Status
 
 register = template.Library()
@@ -17,6 +21,23 @@ register = template.Library()
 @register.filter
 def phone(e164: str) -> str:
     return phones.show_phone(e164)
+
+
+@register.filter
+def when(at: datetime | None) -> SafeString | str:
+    return show_time(at)
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.RequestContext, permission: str) -> bool:
+    """Whether the reader has the permission; also where a list's own context has no ``perms``."""
+    return bool(context.request.user.has_perm(permission))
+
+
+@register.simple_tag
+def rehearsing() -> bool:
+    """Whether the desk talks to the sandbox."""
+    return bool(settings.SANDBOX)
 
 
 @register.filter

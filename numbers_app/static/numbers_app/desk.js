@@ -29,6 +29,19 @@ window.addEventListener("pageshow", () => {
     if (note) note.focus();
 });
 
+// Times come in UTC; the reader sees their own time zone, and UTC in the tooltip.
+const localTimes = (root) => {
+    root.querySelectorAll("time[datetime]:not([title])").forEach((time) => {
+        time.title = time.textContent;
+        time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang || undefined, {
+            dateStyle: "medium",
+            timeStyle: "medium",
+        });
+    });
+};
+document.addEventListener("DOMContentLoaded", () => localTimes(document));
+document.addEventListener("htmx:afterSettle", () => localTimes(document));
+
 // A purchase's page follows its life by itself: say so when it can't, and sign in again when the session has ended.
 document.addEventListener("DOMContentLoaded", () => {
     const note = document.getElementById("connection-note");
