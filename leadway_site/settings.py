@@ -219,6 +219,7 @@ PURCHASE_REVIEW_AFTER_SECONDS = 24 * 60 * 60  # unknown for so long: a person de
 # Celery: the database is the queue of record, a message only says "look at this row now".
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,  # past every lease: an unacknowledged message must not come back to a running task
     "unacked_restore_interval": 10,  # look for messages of killed workers every 10 s, not every 100 s
@@ -226,6 +227,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,  # a frozen broker must not freeze the web page that publishes
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
+    "max_retries": 1,  # a click must not wait 6 s for a broker that is away; the sweep sends again
+    "interval_start": 0.0,
+    "interval_step": 0.1,
 }
 CELERY_TASK_IGNORE_RESULT = True  # no result backend: the row is the result
 CELERY_TASK_ACKS_LATE = True  # a killed worker's message comes back; safe only because a claim decides who POSTs

@@ -12,7 +12,7 @@ from django.core.management.base import CommandParser
 from numbers_app.forms import PurchaseForm
 from numbers_app.management.outcomes import BadInput, OperatorCommand, exit_code
 from numbers_app.models import Location, NumberType, Purchase, Status, Via
-from numbers_app.purchasing.ordering import OrderRefused, place_order
+from numbers_app.purchasing.ordering import KeyUsed, OrderRefused, place_order
 from numbers_app.selectors import purchase_as_data, purchase_in_lines
 
 DEFAULT_WAIT_SECONDS = 100  # longer than a lease: a good answer, or its absence, is known by then
@@ -79,6 +79,8 @@ def place(options: dict[str, Any]) -> Purchase:
             idempotency_key=key,
             via=Via.COMMAND,
         )
+    except KeyUsed:
+        raise BadInput("--key: this key was used for another purchase already.") from None
     except OrderRefused as refusal:
         raise BadInput(f"phone_number: {refusal}") from None
 

@@ -1,0 +1,71 @@
+# Every target sets up what it needs. `make` alone lists them.
+PYTHON = .venv/bin/python
+PYTEST = $(PYTHON) -m pytest
+EMBEDDED = DATABASE_URL= REDIS_URL=
+SERVICES = DATABASE_URL=$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/15}
+PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=loadgroup
+COVERED = --cov=numbers_app.purchasing --cov=numbers_app.inventory --cov=numbers_app.leadconnector
+EVERYWHERE = not browser and not specification
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make requirements"
+
+.PHONY: help run setup test test-services test-browser test-specification coverage lint types format requirements key clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
+
+run: .venv/run.stamp ## start the whole desk in this terminal; Ctrl-C stops it
+	@exec $(PYTHON) -m leadway_site.desk
+
+setup: .venv/dev.stamp ## install all that developing and testing need
+
+test: .venv/dev.stamp ## run the tests, without any service
+	@$(EMBEDDED) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE) and not services" $(ARGS)
+	@echo "Left out, as they need more: make test-services (PostgreSQL, Redis), make test-browser (Chromium)," \
+		"make test-specification (Prism)."
+
+test-services: .venv/dev.stamp ## run the tests on PostgreSQL and Redis; the Redis databases are emptied
+	@$(SERVICES) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE)" $(ARGS)
+
+test-browser: .venv/dev.stamp ## run the desk in a real browser; needs Chromium
+	@$(EMBEDDED) $(PYTEST) -m browser $(ARGS)
+
+test-specification: .venv/dev.stamp ## run against the provider's specification; needs Prism, see PRISM in .ci/run
+	@$(EMBEDDED) $(PYTEST) -m specification $(ARGS)
+
+coverage: .venv/dev.stamp ## run the tests on PostgreSQL and Redis, and measure the branches where the money is
+	@$(SERVICES) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE)" $(COVERED) --cov-report=term:skip-covered --cov-report=json:.coverage.json $(ARGS)
+	@$(PYTHON) .ci/branches.py .coverage.json
+
+lint: .venv/dev.stamp ## check style, layers, migrations and settings
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemigrations --check --dry-run
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py check
+
+types: .venv/dev.stamp ## check types
+	@.venv/bin/mypy
+
+format: .venv/dev.stamp ## put the code into shape
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+requirements: .venv/dev.stamp ## pin requirements*.in anew; UPGRADE=--upgrade takes newer releases
+	@$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in
+	@$(COMPILE) $(UPGRADE) --output-file requirements-dev.txt requirements-dev.in
+
+key: .venv/run.stamp ## print a new key for FIELD_ENCRYPTION_KEYS
+	@$(PYTHON) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'
+
+clean: ## remove the virtual environment and the caches; var/ with the books stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+
+# A stamp is newer than what it was made from, or the step is done again; with it a start needs no network.
+.venv/run.stamp: requirements.txt
+	@sh .ci/venv requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt
+	@sh .ci/venv requirements-dev.txt
+	@touch .venv/run.stamp $@
