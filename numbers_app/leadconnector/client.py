@@ -15,6 +15,7 @@ from numbers_app.leadconnector.payloads import (
     AccountState,
     ActiveNumber,
     ActiveNumbers,
+    ActivePage,
     AvailableNumber,
     AvailableNumbers,
     AvailableQuery,
@@ -76,37 +77,29 @@ class LeadConnectorClient:
         """All active numbers of a location, pooled ones too, every page to the end."""
         read_started_at = datetime.now(UTC)
         found: dict[str, ActiveNumber] = {}
-        account_status, is_under_ghl = "", None
-        for body, reply in self._active_pages(location_id):
-            with unreadable_as_unknown(reply):
-                account_status = readers.optional_text(body, "accountStatus") or account_status
-                is_under_ghl = readers.optional_flag(body, "isUnderGhl")
-                for item in readers.as_list(body.get("numbers"), "numbers"):
-                    number = ActiveNumber.parse(readers.as_mapping(item, "a number"))
-                    found[number.phone_number] = number
-        return ActiveNumbers(
-            numbers=tuple(found.values()),
-            account_status=account_status,
-            is_under_ghl=is_under_ghl,
-            read_started_at=read_started_at,
-        )
-
-    def _active_pages(self, location_id: str) -> Iterator[tuple[dict[str, Any], Reply]]:
-        """Pages until a short one; the size that counts is the one that the reply says it used."""
-        seen = 0
-        for page in range(MOST_PAGES):
-            parameters = {"pageSize": str(ACTIVE_PAGE_SIZE), "page": str(page), "skipNumberPool": "false"}
-            data, reply = self._http.get(numbers_path(location_id), parameters)
-            with unreadable_as_unknown(reply):
-                body = dict(readers.as_mapping(data, "the reply"))
-                count = len(readers.as_list(body.get("numbers"), "numbers"))
-                page_size = min(readers.optional_whole(body, "pageSize") or ACTIVE_PAGE_SIZE, ACTIVE_PAGE_SIZE)
-                total = readers.optional_whole(body, "total") or 0
-            yield body, reply
-            seen += count
-            if count == 0 or (count < page_size and seen >= total):
-                return
+        account_status, is_under_ghl, seen = "", None, 0
+        for index in range(MOST_PAGES):
+            page, reply = self._active_page(location_id, index)
+            account_status = page.account_status or account_status
+            is_under_ghl = is_under_ghl if page.is_under_ghl is None else page.is_under_ghl
+            known, seen = len(found), seen + len(page.numbers)
+            found.update({number.phone_number: number for number in page.numbers})
+            if page.ends_list(seen=seen, asked=ACTIVE_PAGE_SIZE):
+                return ActiveNumbers(
+                    numbers=tuple(found.values()),
+                    account_status=account_status,
+                    is_under_ghl=is_under_ghl,
+                    read_started_at=read_started_at,
+                )
+            if len(found) == known:  # absence from a list that was not read in full would prove nothing
+                raise OutcomeUnknown(f"The list of active numbers stopped at {known} without an end.", reply=reply)
         raise OutcomeUnknown(f"The list of active numbers did not end after {MOST_PAGES} pages.")
+
+    def _active_page(self, location_id: str, page: int) -> tuple[ActivePage, Reply]:
+        parameters = {"pageSize": str(ACTIVE_PAGE_SIZE), "page": str(page), "skipNumberPool": "false"}
+        data, reply = self._http.get(numbers_path(location_id), parameters)
+        with unreadable_as_unknown(reply):
+            return ActivePage.parse(readers.as_mapping(data, "the reply")), reply
 
     def list_locations(self, company_id: str = "") -> tuple[LocationRecord, ...]:
         """All locations of an agency; read until a page brings nothing new, as the limit is the provider's to cap."""
@@ -158,6 +151,8 @@ def read_purchase(data: Any, *, location_id: str, phone_number: str) -> AccountS
         said = (readers.text(newer, "number"), readers.text(newer, "locationId"))
         if said != (phone_number, location_id):
             raise readers.Unreadable("it is about another number or location")
+        if (readers.optional_whole(body, "statusCode") or 0) >= 400:
+            raise readers.Unreadable("it says of itself that it failed")
         return None
     account = AccountState.parse(body)
     if account.location_id != location_id:

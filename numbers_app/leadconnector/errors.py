@@ -53,7 +53,7 @@ class LeadConnectorError(Exception):
     @property
     def body(self) -> str:
         """The first 2 KiB of the reply, redacted."""
-        return self.reply.text[:BODY_LIMIT] if self.reply else ""
+        return self.reply.text.encode()[:BODY_LIMIT].decode(errors="ignore") if self.reply else ""
 
     def __str__(self) -> str:
         parts = [self.words]

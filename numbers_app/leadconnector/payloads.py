@@ -127,6 +127,37 @@ class ActiveNumber:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActivePage:
+    """One page of the list; the size that counts is the one that the reply says it used."""
+
+    numbers: tuple[ActiveNumber, ...]
+    page_size: int
+    total: int
+    account_status: str
+    is_under_ghl: bool | None
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Raises `readers.Unreadable`."""
+        listed = readers.as_list(data.get("numbers"), "numbers")
+        return cls(
+            numbers=tuple(ActiveNumber.parse(readers.as_mapping(item, "a number")) for item in listed),
+            page_size=readers.optional_whole(data, "pageSize") or 0,
+            total=readers.optional_whole(data, "total") or 0,
+            account_status=readers.optional_text(data, "accountStatus"),
+            is_under_ghl=readers.optional_flag(data, "isUnderGhl"),
+        )
+
+    def ends_list(self, *, seen: int, asked: int) -> bool:
+        """Whether nothing can come after this page, of which ``asked`` numbers were wanted; ``seen`` counts all pages.
+
+        A page that does not say its size may have been cut to one that we don't know: only an empty page ends that.
+        """
+        count = len(self.numbers)
+        return seen >= self.total and (count == 0 or count < min(self.page_size, asked))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActiveNumbers:
     """All active numbers of a location, every page read to the end."""
 
@@ -185,7 +216,7 @@ class AvailableNumber:
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
         """Raises `readers.Unreadable`."""
-        price = readers.as_mapping(data.get("price") or {}, "price")
+        price = readers.optional_mapping(data, "price")
         return cls(
             phone_number=readers.text(data, "phoneNumber"),
             friendly_name=readers.optional_text(data, "friendlyName"),

@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 import json
-import ssl
+import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+from urllib3.poolmanager import PoolManager
 
-from numbers_app.leadconnector.errors import NotSent, OutcomeUnknown, Refused, Reply
+from numbers_app.leadconnector.errors import BODY_LIMIT, NotSent, OutcomeUnknown, Refused, Reply
+from numbers_app.leadconnector.readers import parse_json, storable_text
 from numbers_app.leadconnector.redaction import redact
 
 API_VERSION = "2021-07-28"
 USER_AGENT = "LeadwayNumbers/1.0"
 POOL_SIZE = 4  # connections a thread and host keeps; a thread does one call at a time
 
-# Only what the provider answers before it buys. 408, 409 and 425 may answer a twin of ours that is still under way.
-REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 451})
+# Only what the provider answers before it buys. 408, 409 and 425 may answer a twin of ours that is still under way,
+# and 406 is about the reply: it may come when the work is done.
+REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 431, 451})
 TOO_MANY_REQUESTS = 429
+LONGEST_WAIT = 86_400.0  # seconds; the provider's longest limit is a day's
 
 KEPT_HEADERS = frozenset(
     {"content-type", "date", "retry-after", "x-trace-id", "traceid", "x-request-id", "cf-ray"}
     | {f"x-ratelimit-{name}" for name in ("limit-daily", "daily-remaining", "max", "remaining")}
     | {"x-ratelimit-interval-milliseconds"}
 )
-HANDSHAKE_REASONS = frozenset(
-    {
-        "CERTIFICATE_VERIFY_FAILED",
-        "NO_PROTOCOLS_AVAILABLE",
-        "SSLV3_ALERT_HANDSHAKE_FAILURE",
-        "TLSV1_ALERT_PROTOCOL_VERSION",
-        "TLSV1_UNRECOGNIZED_NAME",
-        "UNSUPPORTED_PROTOCOL",
-        "WRONG_VERSION_NUMBER",
-    }
-)
+# What comes up from below when a request breaks. Not all of it is wrapped by requests: a Location header that is not
+# UTF-8, for one, is a bare UnicodeDecodeError, after the reply.
+BREAKAGES = (OSError, HTTPError, HTTPException, ValueError)  # OSError: also requests' own
+
+
+# It quotes the header lines that can't be read, which nobody has redacted.
+logging.getLogger("urllib3.connection").addFilter(lambda record: "Failed to parse headers" not in record.msg)
 
 
 class Bearer(AuthBase):
@@ -67,20 +71,83 @@ class Bearer(AuthBase):
         return "Bearer(...)"
 
 
-_local = threading.local()
+class ThisThread(threading.local):
+    """What a thread has for itself."""
+
+    session: requests.Session | None = None
+    process_id = 0
+    may_have_left = True
+    """Whether a byte of the request under way can have reached the provider."""
+
+
+_this = ThisThread()
+
+
+class PlainConnection(HTTPConnection):
+    """Notes that nothing can have left before the connection stands."""
+
+    def connect(self) -> None:
+        _this.may_have_left = False
+        super().connect()
+        _this.may_have_left = True
+
+
+class SecureConnection(HTTPSConnection):
+    """As above; TLS is part of it. What TLS says later, the request may have left."""
+
+    def connect(self) -> None:
+        _this.may_have_left = False
+        super().connect()
+        _this.may_have_left = True
+
+
+class PlainPool(HTTPConnectionPool):
+    ConnectionCls = PlainConnection
+
+
+class SecurePool(HTTPSConnectionPool):
+    ConnectionCls = SecureConnection
+
+
+class Once(HTTPAdapter):
+    """Sends each request once, and keeps track of how far it came.
+
+    Where a connection does not tell (another kind of proxy), the request counts as one that left.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        watch(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        watch(manager)
+        return manager
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        _this.may_have_left = True
+        return super().send(*args, **kwargs)
+
+
+def watch(manager: PoolManager) -> None:
+    manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
 
 def thread_session() -> requests.Session:
-    """This thread's session: its connections are reused, and nothing is ever sent twice or elsewhere by itself."""
-    session: requests.Session | None = getattr(_local, "session", None)
-    if session is None:
+    """This thread's session: its connections are reused, and nothing is ever sent twice or elsewhere by itself.
+
+    A process that was forked begins anew: two on one connection would read each other's replies.
+    """
+    if _this.session is None or _this.process_id != os.getpid():
         session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=0)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
+        session.mount("https://", Once())
+        session.mount("http://", Once())
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        _local.session = session
-    return session
+        _this.session, _this.process_id = session, os.getpid()
+    return _this.session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +176,27 @@ class Transport:
         body: Mapping[str, Any] | None = None,
     ) -> tuple[Any, Reply]:
         started = time.monotonic()
+        response = self._exchange(method, path, parameters=parameters, body=body)
+        seconds = time.monotonic() - started
+        if isinstance(response, Exception):  # raised here: the original carries the request, and so the token
+            raise self._broken(response, seconds=seconds)
+        headers = {name.lower(): storable_text(self.auth.redact(text)) for name, text in response.headers.items()}
+        reply = Reply(
+            status=response.status_code,
+            headers={name: text for name, text in headers.items() if name in KEPT_HEADERS},
+            text=storable_text(self.auth.redact(response.content.decode("utf-8-sig", "replace"))),
+            received_at=datetime.now(UTC),
+            duration_seconds=seconds,
+        )
+        return read_reply(reply)
+
+    def _exchange(
+        self, method: str, path: str, *, parameters: Mapping[str, str] | None, body: Mapping[str, Any] | None
+    ) -> requests.Response | Exception:
+        session = thread_session()
+        _this.may_have_left = False
         try:
-            response = thread_session().request(
+            response = session.request(
                 method,
                 self.base_url + path,
                 params=dict(parameters or {}),
@@ -120,54 +206,35 @@ class Transport:
                 timeout=(self.connect_timeout, self.read_timeout),
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
-            # `from None`: the original carries the request, and so the token.
-            raise self._broken(error, seconds=time.monotonic() - started) from None
-        reply = Reply(
-            status=response.status_code,
-            headers={name.lower(): text for name, text in response.headers.items() if name.lower() in KEPT_HEADERS},
-            text=self.auth.redact(response.content.decode("utf-8", "replace")),
-            received_at=datetime.now(UTC),
-            duration_seconds=time.monotonic() - started,
-        )
-        return read_reply(reply)
+        except BREAKAGES as error:
+            return error
+        if response.status_code < 200:  # the real reply is still to come: it must not answer the next request
+            session.close()
+        return response
 
-    def _broken(self, error: requests.RequestException, *, seconds: float) -> NotSent | OutcomeUnknown:
+    def _broken(self, error: Exception, *, seconds: float) -> NotSent | OutcomeUnknown:
         words = self.auth.redact(describe(error))
-        if never_sent(error):
-            return NotSent(f"The provider could not be reached: {words}")
-        return OutcomeUnknown(f"The connection broke after {seconds:.1f} s, before a reply came: {words}")
+        if _this.may_have_left:
+            return OutcomeUnknown(f"The connection broke after {seconds:.1f} s, before a reply came: {words}")
+        return NotSent(f"The provider could not be reached: {words}")
 
 
-def describe(error: requests.RequestException) -> str:
+def describe(error: Exception) -> str:
     """A short word for people; the long one would name objects and addresses in memory."""
-    if isinstance(error, requests.Timeout):
-        return "timed out"
-    text = str(error)
+    text = str(error).lower()
     for pattern, words in (
-        ("NameResolution", "its name was not found"),
-        ("Connection refused", "connection refused"),
-        ("Connection reset", "connection reset"),
-        ("RemoteDisconnected", "closed without a reply"),
-        ("IncompleteRead", "cut off in the middle"),
+        ("timed out", "timed out"),
+        ("nameresolution", "its name was not found"),
+        ("connection refused", "connection refused"),
+        ("connection reset", "connection reset"),
+        ("remotedisconnected", "closed without a reply"),
+        ("incompleteread", "cut off in the middle"),
         ("certificate", "its certificate was not accepted"),
+        ("ssl", "no secure connection"),
     ):
-        if pattern.lower() in text.lower():
+        if pattern in text:
             return words
     return type(error).__name__
-
-
-def never_sent(error: requests.RequestException) -> bool:
-    """Whether it is certain that no byte of the request went out: no connection, no name, or no TLS."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(reason, urllib3.exceptions.ProxyError):
-        reason = reason.original_error
-    if isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
-        return True
-    cause = reason.args[0] if isinstance(reason, urllib3.exceptions.SSLError) and reason.args else None
-    return isinstance(cause, ssl.SSLError) and cause.reason in HANDSHAKE_REASONS
 
 
 def read_reply(reply: Reply) -> tuple[Any, Reply]:
@@ -185,29 +252,22 @@ def read_reply(reply: Reply) -> tuple[Any, Reply]:
     raise OutcomeUnknown(words, reply=reply)
 
 
-def parse_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
 def provider_words(data: Any) -> str:
     """The provider's explanation: a text or a list of texts, under ``message`` or (its list call) ``msg``."""
     if not isinstance(data, dict):
         return ""
     said = data.get("message") or data.get("msg") or data.get("error") or ""
     if isinstance(said, list):
-        return "; ".join(str(word) for word in said)
-    return said if isinstance(said, str) else json.dumps(said)
+        said = "; ".join(str(word) for word in said if word)
+    words = said if isinstance(said, str) else json.dumps(said)
+    return words.strip()[:BODY_LIMIT]
 
 
 def retry_after_seconds(reply: Reply) -> float | None:
-    """``Retry-After`` in seconds, which may be a number or a date (RFC 9110); None where it is missing or odd."""
-    raw = reply.headers.get("retry-after", "")
-    if raw.isdecimal():
-        return float(raw)
+    """``Retry-After`` in seconds, at most a day: a number or a date (RFC 9110); None where it is missing or odd."""
+    raw = reply.headers.get("retry-after", "").strip()
     try:
-        return max(0.0, (parsedate_to_datetime(raw) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        wait = float(raw) if raw.isdecimal() else (parsedate_to_datetime(raw) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
+    return min(max(wait, 0.0), LONGEST_WAIT)

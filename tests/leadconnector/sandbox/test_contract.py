@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from jsonschema import Draft7Validator
 
 from numbers_app.leadconnector.sandbox import MAGIC, number_for
 from numbers_app.leadconnector.sandbox.demo import NOT_CONNECTED, SUSPENDED
+from tests.leadconnector.specification import (
+    ACTIVE,
+    API,
+    AVAILABLE,
+    LOCATIONS,
+    NEEDS_API,
+    PHONES,
+    POOLS,
+    PURCHASE,
+    document,
+    violations,
+)
 
 from .conftest import LOCATION, Caller
 
-API = Path(__file__).parents[4] / "shared" / "api"
-PHONES, LOCATIONS = "apps/phone-system.json", "apps/locations.json"
-PURCHASE = "/phone-system/numbers/location/{locationId}/purchase"
-AVAILABLE = "/phone-system/numbers/location/{locationId}/available"
-ACTIVE = "/phone-system/numbers/location/{locationId}"
-POOLS = "/phone-system/number-pools"
-
-pytestmark = pytest.mark.skipif(not API.is_dir(), reason="the provider's OpenAPI files are not here: ../shared/api")
-
-
-@cache
-def document(path: Path) -> Any:
-    return json.loads(path.read_text())
-
-
-def resolve(schema: Any, home: Path) -> Any:
-    """The schema with its references followed, and OpenAPI's `nullable` said in JSON Schema."""
-    if isinstance(schema, list):
-        return [resolve(one, home) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        file, _, pointer = schema["$ref"].partition("#")
-        target = (home.parent / file).resolve() if file else home
-        if not target.exists():
-            target = API / "common" / target.name  # the files say ../common from where they were published
-        found = document(target)
-        for step in pointer.strip("/").split("/"):
-            found = found[step]
-        return resolve(found, target)
-    plain = {key: resolve(value, home) for key, value in schema.items() if key not in ("example", "nullable")}
-    return {"anyOf": [plain, {"type": "null"}]} if schema.get("nullable") else plain
-
-
-def violations(reply: requests.Response, *, file: str, path: str, method: str = "get") -> list[str]:
-    """How the reply differs from what is documented for its status; nothing where that has no schema."""
-    operation = document(API / file)["paths"][path][method]
-    content = operation["responses"].get(str(reply.status_code), {}).get("content")
-    if not content:
-        return []
-    schema = resolve(content["application/json"]["schema"], API / file)
-    assert reply.headers["Content-Type"].startswith("application/json")
-    return [problem.message for problem in Draft7Validator(schema).iter_errors(reply.json())]
-
+pytestmark = NEEDS_API
 
 # Rows 03, 45 and their like break the contract on purpose or have no reply to look at.
 WHOLE = [row for row in MAGIC if row.status is not None and row.slug not in ("contract-v3", "unreadable-after")]
