@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.models import ApiToken, Location
 
 
 class NoToken(Exception):
-    """No API token opens this location; the message says where to enter one."""
+    """No usable API token: none is there, or it can't be decrypted or sent; the message says what to do."""
 
 
 def token_for(location: Location) -> str:
@@ -17,7 +18,10 @@ def token_for(location: Location) -> str:
 
     Raises `NoToken`.
     """
-    stored = ApiToken.objects.for_location(location)
+    try:
+        stored = ApiToken.objects.for_location(location)
+    except ImproperlyConfigured as error:
+        raise NoToken(str(error)) from None
     token = stored.token if stored else default_token()
     if not token:
         raise NoToken(f"No API token for {location}: enter one under API tokens, or set LEADCONNECTOR_TOKEN.")
@@ -35,17 +39,27 @@ def client_for(location: Location) -> LeadConnectorClient:
 
 def agency_client() -> LeadConnectorClient:
     """The client that lists the agency's locations; raises `NoToken`."""
-    stored = ApiToken.objects.filter(location__isnull=True).first()
-    token = default_token() or (stored.token if stored else "")
+    token = default_token() or stored_default_token()
     if not token:
         raise NoToken("No API token for the agency: set LEADCONNECTOR_TOKEN, or enter a default one under API tokens.")
     return connect(token)
 
 
+def stored_default_token() -> str:
+    try:
+        stored = ApiToken.objects.filter(location__isnull=True).first()
+    except ImproperlyConfigured as error:
+        raise NoToken(str(error)) from None
+    return stored.token if stored else ""
+
+
 def connect(token: str) -> LeadConnectorClient:
-    return LeadConnectorClient(
-        base_url=settings.LEADCONNECTOR_BASE_URL,
-        token=token,
-        connect_timeout=settings.LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS,
-        read_timeout=settings.LEADCONNECTOR_TIMEOUT_SECONDS,
-    )
+    try:
+        return LeadConnectorClient(
+            base_url=settings.LEADCONNECTOR_BASE_URL,
+            token=token,
+            connect_timeout=settings.LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS,
+            read_timeout=settings.LEADCONNECTOR_TIMEOUT_SECONDS,
+        )
+    except ValueError as error:  # a token that no header can carry
+        raise NoToken(f"{error} Enter it again under API tokens, or set LEADCONNECTOR_TOKEN.") from None

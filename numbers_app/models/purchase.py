@@ -65,6 +65,8 @@ class Purchase(models.Model):
 
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.QUEUED)
     next_action_at = models.DateTimeField(_("next action"), null=True, blank=True)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    """A purchase that went back into the queue is not sent before; a message that came twice must not shorten it."""
     attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
     absent_at = models.DateTimeField(_("absent from the list"), null=True, blank=True)
     """When the first of the two full reads that prove an absence did not show the number."""
@@ -222,7 +224,8 @@ class PurchaseEvent(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise TypeError("History is added to and never changed.")
-        super().save(*args, **kwargs)
+        # A new event with the key of an old one would overwrite it.
+        super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("History is added to and never deleted.")

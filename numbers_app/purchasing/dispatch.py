@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 SUBMIT = "numbers_app.submit_purchase"
 LOOK_UP = "numbers_app.look_up_purchase"
+NO_ANSWER = "No answer: the worker did not come back in time."
 
 
 def send_soon(purchase_ids: Iterable[int]) -> None:
@@ -34,7 +35,8 @@ def send_soon(purchase_ids: Iterable[int]) -> None:
 def send_queued(purchase_ids: list[int]) -> None:
     """Publish; where the broker can't be reached, leave it to the next sweep."""
     if not publish(SUBMIT, purchase_ids):
-        Purchase.objects.filter(pk__in=purchase_ids, status=Status.QUEUED).update(next_action_at=timezone.now())
+        waiting = Purchase.objects.filter(pk__in=purchase_ids, status=Status.QUEUED, not_before__isnull=True)
+        waiting.update(next_action_at=timezone.now())
 
 
 def publish(task: str, purchase_ids: Iterable[int]) -> bool:
@@ -52,6 +54,7 @@ def sweep() -> dict[str, int]:
     """Everything that is due: leases that ran out, queued purchases, look-ups. Harmless when it runs twice."""
     return {
         "lapsed": lapse_leases(),
+        "closed": close_left_behind(),
         "submitted": send_due(Status.QUEUED, SUBMIT),
         "looked_up": send_due(Status.UNCERTAIN, LOOK_UP),
     }
@@ -96,5 +99,17 @@ def lapse(purchase: Purchase) -> bool:
     except WorldMovedOn:
         return False
     if attempt:
-        close_attempt(attempt, answer=Answer.UNKNOWN, words="No answer: the worker did not come back in time.")
+        close_attempt(attempt, answer=Answer.UNKNOWN, words=NO_ANSWER)
     return True
+
+
+def close_left_behind() -> int:
+    """Attempts whose worker died while other evidence settled their purchase: nobody else will complete them."""
+    lease = timedelta(seconds=settings.PURCHASE_LEASE_SECONDS)
+    left = PurchaseAttempt.objects.filter(answer=Answer.PENDING, started_at__lte=timezone.now() - lease).exclude(
+        purchase__status=Status.SUBMITTING
+    )
+    attempts = list(left[: settings.PURCHASE_DISPATCH_BATCH])
+    for attempt in attempts:
+        close_attempt(attempt, answer=Answer.UNKNOWN, words=NO_ANSWER)
+    return len(attempts)

@@ -13,9 +13,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from numbers_app.inventory import merge_account_state
+from numbers_app.inventory import merge_account_state, merge_bought_number
 from numbers_app.leadconnector.payloads import AccountState
 from numbers_app.models import FINAL, TIMED, Answer, Evidence, Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.models.storing import storable_columns
+
+LONGEST_ASKED_WAIT_SECONDS = 24 * 60 * 60  # the provider's longest limit is a day's; a longer wait is a mistake
 
 # Evidence of a purchase wins from every status, so `purchased` is reached by `confirm_bought` alone.
 ALLOWED: dict[Status, frozenset[Status]] = {
@@ -70,10 +73,10 @@ def move(
     now = timezone.now()
     seen = purchase.status
     changes: dict[str, Any] = {
-        **columns,
+        **storable_columns(Purchase, {**columns, "reason": because}),
         "status": to,
-        "reason": because,
         "next_action_at": due_at if to in TIMED else None,
+        "not_before": due_at if to == Status.QUEUED else None,
         "finished_at": now if to in FINAL else None,
     }
     # The attempt count tells two stays in one status apart: a late worker must not conclude another's attempt.
@@ -81,7 +84,13 @@ def move(
     if not as_read.update(**changes):
         raise WorldMovedOn(f"Purchase {purchase.pk} is no longer {seen}.")
     PurchaseEvent.objects.create(
-        purchase=purchase, at=now, from_status=seen, to_status=to, because=because, attempt=attempt, actor=actor
+        purchase=purchase,
+        at=now,
+        from_status=seen,
+        to_status=to,
+        because=changes["reason"],
+        attempt=attempt,
+        actor=actor,
     )
     for name, value in changes.items():
         setattr(purchase, name, value)
@@ -100,17 +109,27 @@ def confirm_bought(
     number_sid: str = "",
 ) -> Purchase:
     """Record that the number was bought, from whatever status, however late. Merges the account state when given."""
-    purchase = Purchase.objects.select_related("location").select_for_update(of=("self",)).get(pk=purchase_id)
+    purchase = locked_purchase(purchase_id)
     if account:
         merge_account_state(location=purchase.location, state=account, seen_at=seen_at)
-    columns: dict[str, Any] = {"confirmed_by": evidence}
-    if account:
-        columns["account_sid"] = account.account_sid
-    if number_sid:
-        columns["number_sid"] = number_sid
+    elif evidence == Evidence.REPLY:
+        merge_bought_number(location=purchase.location, phone_number=purchase.phone_number, seen_at=seen_at)
+    said = {"account_sid": account.account_sid if account else "", "number_sid": number_sid}
+    news = {name: value for name, value in said.items() if value and not getattr(purchase, name)}
     if purchase.status != Status.PURCHASED:
+        columns: dict[str, Any] = {"confirmed_by": evidence, **news}
         move(purchase, to=Status.PURCHASED, because=because, due_at=None, attempt=attempt, actor=actor, **columns)
+    elif news:
+        Purchase.objects.filter(pk=purchase.pk).update(**storable_columns(Purchase, news))
     return purchase
+
+
+def locked_purchase(purchase_id: int) -> Purchase:
+    """The purchase as it is now, locked where the database can.
+
+    Every transaction locks the purchase before the account, and that before the attempt: so none wait in a ring.
+    """
+    return Purchase.objects.select_related("location").select_for_update(of=("self",)).get(pk=purchase_id)
 
 
 def close_attempt(attempt: PurchaseAttempt, *, answer: Answer, words: str, **columns: Any) -> None:
@@ -119,7 +138,8 @@ def close_attempt(attempt: PurchaseAttempt, *, answer: Answer, words: str, **col
     Call it after the purchase's own change: every transaction locks the purchase first, so that none wait in a ring.
     """
     finished_at = timezone.now()
-    changes = {"answer": answer, "words": words, "finished_at": finished_at, **columns}
+    changes = {"answer": answer, "finished_at": finished_at, **columns}
+    changes |= storable_columns(PurchaseAttempt, {"words": words})
     PurchaseAttempt.objects.filter(pk=attempt.pk, answer__in=(Answer.PENDING, Answer.UNKNOWN)).update(**changes)
     for name, value in changes.items():
         setattr(attempt, name, value)
@@ -132,4 +152,4 @@ def backoff(attempt_count: int, *, at_least: float = 0) -> timedelta:
     """
     longest = settings.PURCHASE_BACKOFF_MAX_SECONDS
     wait = min(settings.PURCHASE_BACKOFF_SECONDS * 2 ** max(attempt_count - 1, 0), longest)
-    return timedelta(seconds=max(wait * random.uniform(0.75, 1.25), at_least))
+    return timedelta(seconds=max(wait * random.uniform(0.75, 1.25), min(at_least, LONGEST_ASKED_WAIT_SECONDS)))

@@ -58,13 +58,13 @@ def place_order(
     earlier = find_earlier(idempotency_key, location=location, request=request, requested_by=requested_by)
     if earlier:
         return earlier
-    refuse_taken(request.phone_number)
     try:
+        refuse_taken(request.phone_number)
         return write_order(
             location=location, request=request, requested_by=requested_by, idempotency_key=idempotency_key, via=via
         )
-    except IntegrityError:
-        # Somebody was faster, between the look and the write: say who.
+    except (IntegrityError, AlreadyLive, AlreadyOwned):
+        # Somebody may have been faster, between the looks and the write: this form's own second click, or another.
         earlier = find_earlier(idempotency_key, location=location, request=request, requested_by=requested_by)
         if earlier:
             return earlier
@@ -96,6 +96,10 @@ def refuse_taken(phone_number: str) -> None:
     live = Purchase.objects.filter(phone_number=phone_number, status__in=LIVE).select_related("location").first()
     if live:
         raise AlreadyLive(live)
+    refuse_owned(phone_number)
+
+
+def refuse_owned(phone_number: str) -> None:
     owned = (
         PhoneNumber.objects.filter(phone_number=phone_number, gone_at__isnull=True).select_related("location").first()
     )
@@ -122,6 +126,8 @@ def write_order(
         next_action_at=now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS),
         **columns,
     )
+    # Once more, now that this row keeps every other purchase of the number out: one may have begun and ended meanwhile.
+    refuse_owned(request.phone_number)
     PurchaseEvent.objects.create(
         purchase=purchase, at=now, to_status=Status.QUEUED, because="Asked for.", actor=requested_by
     )

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from numbers_app.inventory import merge_active_numbers
@@ -21,7 +22,14 @@ from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.payloads import ActiveNumbers
 from numbers_app.models import Answer, Evidence, Purchase, Status
 from numbers_app.provider import NoToken, client_for
-from numbers_app.purchasing.lifecycle import WorldMovedOn, backoff, confirm_bought, transition
+from numbers_app.purchasing.lifecycle import (
+    LONGEST_ASKED_WAIT_SECONDS,
+    WorldMovedOn,
+    backoff,
+    confirm_bought,
+    locked_purchase,
+    transition,
+)
 
 E = TypeVar("E")
 
@@ -42,7 +50,7 @@ def look_up(purchase_id: int, *, client: LeadConnectorClient | None = None) -> N
         listed = client.list_active(purchase.location.location_id)
     except (LeadConnectorError, NoToken) as error:
         logger.warning("The list of %s could not be read: %s", purchase.location.location_id, error)
-        quietly(record_no_list, purchase, str(error))
+        quietly(record_no_list, purchase, error)
     else:
         quietly(record_list, purchase, listed)
 
@@ -58,70 +66,89 @@ def quietly(record: Callable[[Purchase, E], None], purchase: Purchase, evidence:
 @transaction.atomic
 def record_list(purchase: Purchase, listed: ActiveNumbers) -> None:
     """Merge the list into the mirror, and draw the conclusion for this purchase."""
-    merge_active_numbers(location=purchase.location, listed=listed)
-    number = listed.find(purchase.phone_number)
+    now = locked_purchase(purchase.pk)
+    merge_active_numbers(location=now.location, listed=listed)
+    number = listed.find(now.phone_number)
     if number:
         confirm_bought(
-            purchase.pk,
+            now.pk,
             evidence=Evidence.LIST,
             because="The provider's list of active numbers shows the number.",
             seen_at=listed.read_started_at,
             number_sid=number.sid,
         )
-    else:
-        record_absence(purchase, read_started_at=listed.read_started_at)
+    # The attempt count tells two stays in one status apart: a list read for the first says nothing about the second.
+    elif (now.status, now.attempt_count) == (Status.UNCERTAIN, purchase.attempt_count):
+        record_absence(now, read_started_at=listed.read_started_at)
 
 
 def record_absence(purchase: Purchase, *, read_started_at: datetime) -> None:
     """One full read did not show the number."""
     settled_at = last_activity(purchase) + timedelta(seconds=settings.PURCHASE_SETTLE_SECONDS)
     pause = timedelta(seconds=settings.PURCHASE_LOOKUP_SECONDS)
+    first = purchase.absent_at
     if read_started_at < settled_at:
         remember(purchase, absent_at=None, due_at=min(timezone.now() + pause, settled_at))
-    elif purchase.absent_at is None:
+    elif first is None or first < settled_at:  # an attempt that ended after the first absence makes it worthless
         remember(purchase, absent_at=read_started_at, due_at=timezone.now() + pause)
-    elif read_started_at >= purchase.absent_at + pause:
+    elif read_started_at >= first + pause:
         record_not_bought(purchase)
     else:
-        remember(purchase, absent_at=purchase.absent_at, due_at=purchase.absent_at + pause)
+        remember(purchase, absent_at=first, due_at=first + pause)
 
 
 def record_not_bought(purchase: Purchase) -> None:
     """Two absences: ask for it again while retries last, else give up."""
     absences = "Two full reads of the provider's list did not show the number: it was not bought."
     columns = {"absent_at": None, "uncertain_since": None}
-    unknown = purchase.attempts.filter(answer=Answer.UNKNOWN).count()
-    if unknown >= settings.PURCHASE_MAX_UNKNOWN:
-        because = f"{absences} Given up after {unknown} attempts without an answer."
-        transition(purchase, to=Status.FAILED, because=because, **columns)
+    if because := reason_to_give_up(purchase):
+        transition(purchase, to=Status.FAILED, because=f"{absences} {because}", **columns)
         return
     due_at = timezone.now() + backoff(purchase.attempt_count)
     transition(purchase, to=Status.QUEUED, because=f"{absences} It is asked for again.", due_at=due_at, **columns)
 
 
-def record_no_list(purchase: Purchase, words: str) -> None:
+def reason_to_give_up(purchase: Purchase) -> str:
+    """Why a purchase that was not bought is not asked for again; empty while it may be."""
+    attempts = list(purchase.attempts.order_by("number"))
+    if attempts and attempts[-1].answer == Answer.REFUSED:
+        # It was looked up only because an earlier attempt's outcome was unknown; now that is known too.
+        return f"The provider refused it: {attempts[-1].words}"
+    unknown = sum(attempt.answer == Answer.UNKNOWN for attempt in attempts)
+    if unknown >= settings.PURCHASE_MAX_UNKNOWN:
+        return f"Given up after {unknown} attempts without an answer."
+    if len(attempts) >= settings.PURCHASE_MAX_ATTEMPTS:
+        return f"Given up after {len(attempts)} attempts."
+    return ""
+
+
+def record_no_list(purchase: Purchase, error: Exception) -> None:
     """Without the list nothing is known: keep looking, and in the end ask a person."""
     now = timezone.now()
     since = purchase.uncertain_since or now
     if now - since >= timedelta(seconds=settings.PURCHASE_REVIEW_AFTER_SECONDS):
-        because = f"The provider's list could not be read in time, so a person must decide. {words}"
+        because = f"The provider's list could not be read in time, so a person must decide. {error}"
         transition(purchase, to=Status.NEEDS_REVIEW, because=because)
         return
     looked_for = (now - since).total_seconds()
     pause = min(max(settings.PURCHASE_LOOKUP_SECONDS, looked_for / 4), settings.PURCHASE_BACKOFF_MAX_SECONDS)
-    remember(purchase, absent_at=purchase.absent_at, due_at=now + timedelta(seconds=pause))
+    asked_to_wait = min(getattr(error, "retry_after", None) or 0, LONGEST_ASKED_WAIT_SECONDS)
+    remember(purchase, absent_at=purchase.absent_at, due_at=now + timedelta(seconds=max(pause, asked_to_wait)))
 
 
 def last_activity(purchase: Purchase) -> datetime:
-    """When the last attempt can have had its effect at the latest: its end, or its start where no end is known."""
-    attempt = purchase.attempts.order_by("-number").first()
-    if attempt is None:
-        return purchase.created_at
-    return attempt.finished_at or attempt.started_at
+    """When an attempt can have had its effect at the latest.
+
+    Of all attempts: a worker that was held up may end the first one after the second.
+    """
+    ended: datetime | None = purchase.attempts.aggregate(last=Max("finished_at"))["last"]
+    return ended or purchase.created_at
 
 
 def remember(purchase: Purchase, *, absent_at: datetime | None, due_at: datetime) -> None:
     """Note what was seen and when to look again; raises `WorldMovedOn`."""
-    rows = Purchase.objects.filter(pk=purchase.pk, status=Status.UNCERTAIN)
+    rows = Purchase.objects.filter(
+        pk=purchase.pk, status=Status.UNCERTAIN, attempt_count=purchase.attempt_count, absent_at=purchase.absent_at
+    )
     if not rows.update(absent_at=absent_at, next_action_at=due_at):
         raise WorldMovedOn(f"Purchase {purchase.pk} is no longer uncertain.")

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from numbers_app.leadconnector.client import Bought, LeadConnectorClient
@@ -72,12 +72,16 @@ def submit(purchase_id: int, *, client: LeadConnectorClient | None = None) -> No
 def claim_queued(purchase_id: int) -> Claim | None:
     """Take a queued purchase and write the attempt, in one transaction; None where another took it first.
 
-    The claim is a conditional update: it is right on both databases, where a row lock is not (SQLite has none).
+    The claim is a conditional update: it is right on both databases, where a row lock is not (SQLite has none). A
+    message that came twice finds the purchase claimed, or held back by the wait that the provider asked for.
     """
     now = timezone.now()
-    claimed = Purchase.objects.filter(pk=purchase_id, status=Status.QUEUED, sandbox=settings.SANDBOX).update(
+    may_go = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    queued = Purchase.objects.filter(may_go, pk=purchase_id, status=Status.QUEUED, sandbox=settings.SANDBOX)
+    claimed = queued.update(
         status=Status.SUBMITTING,
         next_action_at=now + timedelta(seconds=settings.PURCHASE_LEASE_SECONDS),
+        not_before=None,
         attempt_count=F("attempt_count") + 1,
         absent_at=None,
     )
@@ -104,7 +108,9 @@ def claim_queued(purchase_id: int) -> Claim | None:
 
 def call(client: LeadConnectorClient, claim: Claim) -> Bought:
     """The POST itself; raises `NotSent` for a claim that has grown too old to be sent."""
-    age = time.monotonic() - claim.taken
+    # The monotonic clock stands still while the machine sleeps, and the wall clock may be set back.
+    on_the_wall = (timezone.now() - claim.attempt.started_at).total_seconds()
+    age = max(time.monotonic() - claim.taken, on_the_wall)
     if age > LATEST_START_SECONDS:
         raise NotSent(f"The worker was held up for {age:.0f} s before sending; nothing was sent.")
     return client.purchase(claim.purchase.location.location_id, purchase_request(claim.purchase))

@@ -1,0 +1,160 @@
+"""The process dies at every step between claim and record: in the end the books equal the provider's."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.db import connection, connections
+
+from numbers_app.leadconnector.client import LeadConnectorClient
+from numbers_app.leadconnector.sandbox import Sandbox, number_for
+from numbers_app.models import TIMED, Answer, PhoneNumber, Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.purchasing.reconciliation import look_up
+from numbers_app.purchasing.submission import submit
+from tests.factories import NUMBER, make_purchase, make_uncertain
+from tests.fakes import Died, ScriptedClient, dies_at
+from tests.purchasing.conftest import Desk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run_until_death(job: Callable[[], None], *, statement: int) -> bool:
+    """Whether the process died at that statement; False where the job was done before."""
+    try:
+        with dies_at(statement):
+            job()
+    except Died:
+        connections.close_all()  # as the end of the process does: what was not committed is gone
+        return True
+    return False
+
+
+def assert_books_are_right(sandbox: Sandbox) -> None:
+    sold = sorted(sale.phone_number for sale in sandbox.ledger.sold())
+    bought = Purchase.objects.filter(status=Status.PURCHASED).order_by("phone_number")
+    assert [purchase.phone_number for purchase in bought] == sold
+    assert set(sold) <= set(PhoneNumber.objects.values_list("phone_number", flat=True))
+    assert not Purchase.objects.filter(status__in=TIMED).exists()
+    assert not PurchaseAttempt.objects.filter(answer=Answer.PENDING).exists()
+    posts = [call for call in sandbox.ledger.calls() if call.path == "purchase"]
+    assert len(posts) <= PurchaseAttempt.objects.count()
+    for purchase in Purchase.objects.all():
+        # The history has no gap, wherever the process died.
+        steps = list(PurchaseEvent.objects.filter(purchase=purchase).values_list("from_status", "to_status"))
+        assert [after for _, after in steps][-1] == purchase.status
+        assert all(before == after for (_, before), (after, _) in pairwise(steps))
+
+
+@pytest.mark.parametrize("slug", ["success", "reset-after", "no-longer-available", "limited-once", "missing-once"])
+def test_death_at_every_statement_of_a_submission_leaves_the_books_right(
+    slug: str, sandbox: Sandbox, desk: Desk
+) -> None:
+    deaths = 0
+    while True:
+        purchase = make_purchase(number_for(slug, deaths))
+        if not run_until_death(lambda pk=purchase.pk: submit(pk), statement=deaths):  # type: ignore[misc]
+            break
+        deaths += 1
+
+    desk.settle(*Purchase.objects.all())
+
+    assert deaths > 8
+    assert_books_are_right(sandbox)
+
+
+def test_death_at_every_statement_of_a_look_up_leaves_the_books_right(
+    sandbox: Sandbox, desk: Desk, settings: Any
+) -> None:
+    settings.PURCHASE_MAX_UNKNOWN = 1  # two absences are the end
+    purchases = [make_purchase(number_for(slug, n)) for slug in ("reset-after", "reset-before") for n in range(12)]
+    for purchase in purchases:
+        submit(purchase.pk)
+    desk.clock.shift(300)  # past the lag and the settle time
+
+    deaths = sum(
+        run_until_death(lambda pk=purchase.pk: look_up(pk), statement=position % 12)  # type: ignore[misc]
+        for position, purchase in enumerate(purchases)
+    )
+    desk.settle(*purchases)
+
+    assert deaths > 8
+    assert_books_are_right(sandbox)
+
+
+class DyingClient(LeadConnectorClient):
+    """Dies after the POST, as soon as the reply is there."""
+
+    def purchase(self, *arguments: Any) -> Any:
+        super().purchase(*arguments)
+        raise Died
+
+
+def test_death_before_the_post_leaves_it_uncertain_and_then_asks_again(sandbox: Sandbox, desk: Desk) -> None:
+    purchase = make_purchase()
+
+    with pytest.raises(Died):
+        submit(purchase.pk, client=ScriptedClient(purchase=[Died()]))
+    desk.wait_for(purchase)
+    after_the_lease = list(purchase.events.values_list("to_status", flat=True))
+    desk.settle(purchase)
+
+    assert after_the_lease[:2] == [Status.SUBMITTING, Status.UNCERTAIN]
+    assert (purchase.status, purchase.attempt_count) == (Status.PURCHASED, 2)
+    assert_books_are_right(sandbox)
+
+
+def test_death_after_the_post_is_found_on_the_list_without_a_second_post(sandbox: Sandbox, desk: Desk) -> None:
+    purchase = make_purchase()
+
+    with pytest.raises(Died):
+        submit(purchase.pk, client=DyingClient(base_url=sandbox.url, token="sandbox-desk"))
+    desk.settle(purchase)
+
+    assert (purchase.status, purchase.confirmed_by, purchase.attempt_count) == (Status.PURCHASED, "list", 1)
+    assert_books_are_right(sandbox)
+
+
+def test_death_of_a_look_up_leaves_it_for_the_next(sandbox: Sandbox, desk: Desk) -> None:
+    purchase = make_uncertain(NUMBER)
+
+    with pytest.raises(Died):
+        look_up(purchase.pk, client=ScriptedClient(list_active=[Died()]))
+
+    purchase.refresh_from_db()
+    assert purchase.status == Status.UNCERTAIN
+    desk.settle(purchase)
+    assert_books_are_right(sandbox)
+
+
+KILLS = {
+    "in the claim": (Status.QUEUED, 0, 1),
+    "before the post": (Status.SUBMITTING, 0, 2),
+    "after the post": (Status.SUBMITTING, 1, 1),
+    "in the record": (Status.SUBMITTING, 1, 1),
+}
+
+
+@pytest.mark.parametrize("point", KILLS)
+def test_worker_killed_by_the_system_leaves_the_books_right(point: str, sandbox: Sandbox, desk: Desk) -> None:
+    status, sales, attempts = KILLS[point]
+    purchase = make_purchase()
+    database = str(connection.settings_dict["NAME"])
+    task = {"database": database, "url": sandbox.url, "purchase": purchase.pk, "point": point}
+
+    command = [sys.executable, "-m", "tests.purchasing.killed_worker", json.dumps(task)]
+    worker = subprocess.run(command, cwd=project.BASE_DIR, timeout=60, capture_output=True, check=False)
+
+    assert worker.returncode == -signal.SIGKILL, worker.stderr.decode()
+    purchase.refresh_from_db()
+    assert (purchase.status, len(sandbox.ledger.sold())) == (status, sales)
+    desk.settle(purchase)
+    assert (purchase.status, purchase.attempt_count) == (Status.PURCHASED, attempts)
+    assert_books_are_right(sandbox)

@@ -1,0 +1,55 @@
+"""Celery's way in: every task is known by the name that is sent, and makes one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.conf import settings
+
+from numbers_app import tasks
+from numbers_app.purchasing import dispatch
+
+CALLS = {
+    dispatch.SUBMIT: (tasks.submit_purchase, "submission.submit", (7,)),
+    dispatch.LOOK_UP: (tasks.look_up_purchase, "reconciliation.look_up", (7,)),
+    "numbers_app.sweep": (tasks.sweep, "dispatch.sweep", ()),
+    "numbers_app.sync_location": (tasks.sync_location, "syncing.sync_location", (7,)),
+    "numbers_app.sync_locations": (tasks.sync_locations, "syncing.sync_locations", ()),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_task_makes_one_call_with_what_it_was_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    task, function, arguments = CALLS[name]
+    calls: list[Any] = []
+    monkeypatch.setattr(f"numbers_app.tasks.{function}", lambda *given: calls.append(given))
+
+    task(*arguments)
+
+    assert task.name == name
+    assert calls == [arguments]
+
+
+def test_every_task_of_ours_is_listed_here() -> None:
+    current_app.loader.import_default_modules()
+
+    assert {name for name in current_app.tasks if name.startswith("numbers_app.")} == set(CALLS)
+
+
+def test_beat_sends_only_tasks_that_exist() -> None:
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(CALLS)
+
+
+def test_waits_nest() -> None:
+    http = settings.LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS + settings.LEADCONNECTOR_TIMEOUT_SECONDS
+    waits = [
+        http,
+        settings.PURCHASE_LEASE_SECONDS,
+        settings.CELERY_TASK_SOFT_TIME_LIMIT,
+        settings.CELERY_TASK_TIME_LIMIT,
+        settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"],
+    ]
+
+    assert waits == sorted(set(waits))
