@@ -26,7 +26,7 @@ SID_RULES = {
         r"^BU[0-9a-fA-F]{32}$", _("A bundle SID is BU followed by 32 digits or letters from a to f.")
     ),
 }
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL_CHARACTERS = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]")  # of NUL, Django itself complains
 
 
 def country_choices() -> list[tuple[str, Any]]:
@@ -100,8 +100,8 @@ class PurchaseForm(forms.Form):
     idempotency_key = forms.UUIDField(
         widget=forms.HiddenInput(attrs={"autocomplete": "off"}),
         error_messages={
-            "required": _("Reload the page and try again."),
-            "invalid": _("Reload the page and try again."),
+            "required": _("This page was out of date. Press Buy once more."),
+            "invalid": _("This page was out of date. Press Buy once more."),
         },
     )
 

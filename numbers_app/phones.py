@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import phonenumbers
 from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
@@ -11,10 +13,14 @@ from numbers_app.models import NumberType
 LONGEST_INPUT = 40
 NANP_CODE = 1  # +1 is shared by the United States, Canada and the Caribbean
 CERTAIN_TYPES = {
-    PhoneNumberType.FIXED_LINE: NumberType.LOCAL,
-    PhoneNumberType.MOBILE: NumberType.MOBILE,
-    PhoneNumberType.TOLL_FREE: NumberType.TOLL_FREE,
+    PhoneNumberType.FIXED_LINE: (NumberType.LOCAL,),
+    PhoneNumberType.MOBILE: (NumberType.MOBILE,),
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: (NumberType.LOCAL, NumberType.MOBILE),
+    PhoneNumberType.TOLL_FREE: (NumberType.TOLL_FREE,),
 }
+SHORTEST_WORD = 3  # letters that stand for digits, as in 1-800-FLOWERS; fewer are skipped by the parser
+USUAL_MARKS = frozenset("+./\u2212\u30fc\uff0b\uff0e\uff0f")  # also the minus, Japan's dash, and full-width ones
+USUAL_CATEGORIES = frozenset({"Nd", "Zs", "Pd", "Ps", "Pe", "Cf"})  # digits, spaces, dashes, brackets, invisible marks
 
 
 class PhoneError(ValueError):
@@ -29,6 +35,7 @@ def read_phone(raw: str, country: str = "") -> str:
     if len(raw) > LONGEST_INPUT:
         raise PhoneError(_("A phone number has at most 15 digits; this is too long."))
     number = parse(raw, country)
+    refuse_other_text(raw)
     refuse_impossible(number, raw)
     if country:
         refuse_foreign(number, country)
@@ -47,6 +54,24 @@ def parse(raw: str, country: str) -> phonenumbers.PhoneNumber:
     if number.extension:
         raise PhoneError(_("A number is bought without an extension; leave “%(raw)s” out.") % {"raw": number.extension})
     return number
+
+
+def refuse_other_text(raw: str) -> None:
+    """Text around or between the digits, which the parser skips: what is bought must be all that was written."""
+    text = raw.strip().removeprefix("tel:")
+    letters = [position for position, character in enumerate(text) if is_latin_letter(character)]
+    first_digit = next((position for position, character in enumerate(text) if character.isdecimal()), 0)
+    word = not letters or (len(letters) >= SHORTEST_WORD and letters[0] > first_digit)
+    if not word or not all(map(is_usual, text)):
+        raise PhoneError(_("“%(raw)s” is not a phone number.") % {"raw": raw})
+
+
+def is_usual(character: str) -> bool:
+    return is_latin_letter(character) or character in USUAL_MARKS or unicodedata.category(character) in USUAL_CATEGORIES
+
+
+def is_latin_letter(character: str) -> bool:
+    return character.isascii() and character.isalpha()
 
 
 def refuse_impossible(number: phonenumbers.PhoneNumber, raw: str) -> None:
@@ -82,17 +107,19 @@ def is_toll_free(number: phonenumbers.PhoneNumber) -> bool:
 
 def refuse_wrong_type(e164: str, number_type: str) -> None:
     """Raises `PhoneError` where the number is certainly of another type than the one chosen."""
-    certain = CERTAIN_TYPES.get(phonenumbers.number_type(phonenumbers.parse(e164)))
-    if certain and certain != number_type:
+    possible = CERTAIN_TYPES.get(phonenumbers.number_type(phonenumbers.parse(e164)))
+    if possible and number_type not in possible:
+        right = _(" or ").join(str(kind.label) for kind in possible)
         raise PhoneError(
             _("%(number)s is a %(right)s number, not %(wrong)s.")
-            % {"number": show_phone(e164), "right": certain.label, "wrong": NumberType(number_type).label}
+            % {"number": show_phone(e164), "right": right, "wrong": NumberType(number_type).label}
         )
 
 
 def country_of(e164: str) -> str:
     """ISO 3166-1 alpha-2 of the number's country, or "" where the number doesn't tell."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    return region if region and region.isalpha() else ""  # 001 stands for no country, as of +800
 
 
 def show_phone(e164: str) -> str:
@@ -110,5 +137,6 @@ def search_digits(term: str) -> str:
     """
     if any(character.isalpha() for character in term):
         return ""
-    digits = "".join(character for character in term if character.isdecimal() and character.isascii())
+    # In +44 (0)20 7946 0958 the bracket is for those who call from within the country.
+    digits = "".join(str(int(character)) for character in term.replace("(0)", "") if character.isdecimal())
     return digits.removeprefix("00").removeprefix("0")

@@ -24,6 +24,7 @@ from numbers_app.models.purchase import PurchaseQuerySet
 from numbers_app.phones import search_digits
 
 WORKER_PATIENCE_SECONDS = 15  # a queued purchase that nobody took in this time has no worker
+LONGEST_TERM = 200  # characters of a search; a database refuses very long patterns
 MAP_ROWS = 50  # numbers that a purchase's page lists; the rest is one link away
 
 
@@ -59,9 +60,14 @@ def purchase_detail(purchase: Purchase) -> PurchaseDetail:
     )
 
 
+def clean_term(term: str) -> str:
+    """What somebody searches for, without what a database would choke on."""
+    return term.replace("\x00", "").strip()[:LONGEST_TERM]
+
+
 def search_purchases(purchases: QuerySet[Purchase], term: str) -> QuerySet[Purchase]:
     """By number in any notation, location's name or ID, SID or fingerprint."""
-    term = term.strip()
+    term = clean_term(term)
     if not term:
         return purchases
     matches = (
@@ -78,7 +84,7 @@ def search_purchases(purchases: QuerySet[Purchase], term: str) -> QuerySet[Purch
 
 def search_numbers(numbers: QuerySet[PhoneNumber], term: str) -> QuerySet[PhoneNumber]:
     """By number in any notation, name, location's name or ID, or SID."""
-    term = term.strip()
+    term = clean_term(term)
     if not term:
         return numbers
     matches = (
@@ -180,5 +186,5 @@ def pretty_json(text: str) -> str:
     """A reply's body for people: indented where it is JSON, as it came where it is not."""
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

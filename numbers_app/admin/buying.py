@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from numbers_app import phones
+from numbers_app.admin.choosing import KnownChoice
 from numbers_app.forms import PurchaseForm
 from numbers_app.models import Location, Purchase
 from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, OrderRefused, place_order
@@ -40,7 +40,7 @@ class BuyForm(PurchaseForm):
             self.choose_from(name, UnfoldAdminSelectWidget())
         self.choose_from(
             "location",
-            AutocompleteSelect(
+            KnownChoice(
                 Purchase._meta.get_field("location"),
                 admin.site,
                 attrs={"class": "unfold-admin-autocomplete", "data-placeholder": _("Search by name or ID")},
@@ -108,17 +108,29 @@ class BuyView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc, type-a
             return self.form_invalid(form)
         return HttpResponseRedirect(reverse("admin:numbers_app_purchase_change", args=[purchase.pk]))
 
+    def form_invalid(self, form: BuyForm) -> HttpResponse:
+        """Without a usable key, the next click brings one."""
+        if "idempotency_key" in form.errors:
+            form.data = with_new_key(form)
+        return self.render_to_response(self.get_context_data(form=form))
+
     def ask_again(self, form: BuyForm, refusal: KeyUsed) -> HttpResponse:
         """The form had been sent before, with other content: keep what was typed, and let the person confirm it."""
         if refusal.purchase:
-            link = purchase_link(refusal.purchase)
             words = _("This form was sent before, for {}. Press Buy once more to buy this number as well.")
-            messages.warning(self.request, format_html(words, link))
-        data = form.data.copy()  # type: ignore[attr-defined]
-        data["idempotency_key"] = str(form.fields["idempotency_key"].initial())
-        fresh = BuyForm(data, user=self.request.user)
+            messages.warning(self.request, format_html(words, purchase_link(refusal.purchase)))
+        else:
+            messages.warning(self.request, _("This form was sent before. Press Buy once more to buy this number."))
+        fresh = BuyForm(with_new_key(form), user=self.request.user)
         fresh.is_valid()
         return self.render_to_response(self.get_context_data(form=fresh))
+
+
+def with_new_key(form: BuyForm) -> Any:
+    """What was typed, for another order."""
+    data = form.data.copy()  # type: ignore[attr-defined]
+    data["idempotency_key"] = str(form.fields["idempotency_key"].initial())
+    return data
 
 
 def explain_refusal(refusal: OrderRefused, *, user: Any) -> SafeString | str:

@@ -8,17 +8,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, AutocompleteSelectFilter
+from unfold.contrib.filters.admin import AllValuesCheckboxFilter
 
 from numbers_app import phones, selectors
 from numbers_app.admin.base import ReadOnlyAdmin
+from numbers_app.admin.choosing import LocationFilter
 from numbers_app.admin.decorators import display
 from numbers_app.formatting import show_time
 from numbers_app.models import NumberType, PhoneNumber
 
 
 class GoneFilter(admin.SimpleListFilter):
-    """Active unless told: a number that is gone is of interest only to somebody who asks for it."""
+    """Both unless told: what was bought never drops out of sight, and a number that is gone says so."""
 
     title = _("state")
     parameter_name = "state"
@@ -46,7 +47,7 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
         "state",
         "seen",
     ]
-    list_filter = [GoneFilter, ("location", AutocompleteSelectFilter), ("number_type", AllValuesCheckboxFilter)]
+    list_filter = [GoneFilter, ("location", LocationFilter), ("number_type", AllValuesCheckboxFilter)]
     list_filter_submit = True
     list_fullwidth = True
     list_select_related = ["location"]

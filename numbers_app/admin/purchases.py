@@ -15,11 +15,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from numbers_app import phones, selectors
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.buying import BuyView, number_echo
+from numbers_app.admin.choosing import DaysFilter, LocationFilter
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
 from numbers_app.formatting import show_price, show_sid, show_time
@@ -34,9 +35,9 @@ class PurchaseAdmin(ReadOnlyAdmin):
     list_display = ["number", "place", "state", "requested_by", "asked_for", "price", "short_sid"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
-        ("location", AutocompleteSelectFilter),
+        ("location", LocationFilter),
         ("number_type", ChoicesDropdownFilter),
-        ("created_at", RangeDateFilter),
+        ("created_at", DaysFilter),
     ]
     list_filter_submit = True
     list_fullwidth = True
@@ -47,7 +48,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
     search_help_text = _("Number in any notation, location, SID or fingerprint")
     empty_template = "admin/numbers_app/purchase/empty.html"
     actions = None
-    actions_list = ["buy"]
+    actions_list = ["go_buying"]
 
     @display(description=_("Number"), ordering="phone_number")
     def number(self, purchase: Purchase) -> str:
@@ -78,7 +79,8 @@ class PurchaseAdmin(ReadOnlyAdmin):
         return show_price(purchase.monthly_price, purchase.price_unit)
 
     @action(description=_("Buy a number"), url_path="buy-redirect", icon="add_call", permissions=["buy_number"])
-    def buy(self, request: HttpRequest) -> HttpResponse:
+    def go_buying(self, request: HttpRequest) -> HttpResponse:
+        """The list's button. Unfold names the address after the method, so it must not be the form's own name."""
         return HttpResponseRedirect(reverse("admin:numbers_app_purchase_buy"))
 
     def has_buy_number_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

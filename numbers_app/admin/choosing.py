@@ -1,0 +1,66 @@
+"""How rows are chosen: by keys, by locations that the reader may see, and by days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.utils import parse_date_str
+
+from numbers_app.models import Location
+
+LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a row's key; Django's widgets and lists fail on one that can't."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY
+
+
+class KeysAlone:
+    """A choice of rows that shows nothing as chosen for a text that is no key; the form says what is wrong with it."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if is_key(str(key))], attr)  # type: ignore[misc]
+
+
+class KnownChoice(KeysAlone, AutocompleteSelect):
+    """One row."""
+
+
+class KnownChoices(KeysAlone, AutocompleteSelectMultiple):
+    """Any number of rows."""
+
+
+class LocationFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # Unfold is not typed
+    """By location; the name of one that the reader may not see is not shown, whatever the address says."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() and not is_key(self.value()):
+            raise IncorrectLookupParameters
+        found: QuerySet[Any] = super().queryset(request, queryset)
+        return found
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            choice["form"].fields[self.lookup_kwarg].queryset = Location.objects.visible_to(self.request.user)
+            yield choice
+
+
+class DaysFilter(RangeDateFilter):  # type: ignore[misc]  # Unfold is not typed
+    """From one day to another, both with all of their hours; what is no date is left out."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        for name, lookup, hour in (("from", "gte", time.min), ("to", "lte", time.max)):
+            day = parse_date_str(self.used_parameters.get(f"{self.parameter_name}_{name}", ""))
+            if day:
+                moment = datetime.combine(day, hour, tzinfo=timezone.get_current_timezone())
+                queryset = queryset.filter(**{f"{self.parameter_name}__{lookup}": moment})
+        return queryset
