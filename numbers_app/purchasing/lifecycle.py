@@ -15,7 +15,18 @@ from django.utils import timezone
 
 from numbers_app.inventory import merge_account_state, merge_bought_number
 from numbers_app.leadconnector.payloads import AccountState
-from numbers_app.models import FINAL, TIMED, Answer, Evidence, Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.models import (
+    FINAL,
+    TIMED,
+    Answer,
+    Evidence,
+    Location,
+    Purchase,
+    PurchaseAttempt,
+    PurchaseEvent,
+    Status,
+    TwilioAccount,
+)
 from numbers_app.models.storing import storable_columns
 
 LONGEST_ASKED_WAIT_SECONDS = 24 * 60 * 60  # the provider's longest limit is a day's; a longer wait is a mistake
@@ -114,7 +125,8 @@ def confirm_bought(
         merge_account_state(location=purchase.location, state=account, seen_at=seen_at)
     elif evidence == Evidence.REPLY:
         merge_bought_number(location=purchase.location, phone_number=purchase.phone_number, seen_at=seen_at)
-    said = {"account_sid": account.account_sid if account else "", "number_sid": number_sid}
+    account_sid = account.account_sid if account else mirrored_account_sid(purchase.location)
+    said = {"account_sid": account_sid, "number_sid": number_sid}
     news = {name: value for name, value in said.items() if value and not getattr(purchase, name)}
     if purchase.status != Status.PURCHASED:
         columns: dict[str, Any] = {"confirmed_by": evidence, **news}
@@ -122,6 +134,11 @@ def confirm_bought(
     elif news:
         Purchase.objects.filter(pk=purchase.pk).update(**storable_columns(Purchase, news))
     return purchase
+
+
+def mirrored_account_sid(location: Location) -> str:
+    """The list and a v3 reply don't say the account's SID; an earlier purchase of the location may have."""
+    return TwilioAccount.objects.filter(location=location).values_list("account_sid", flat=True).first() or ""
 
 
 def locked_purchase(purchase_id: int) -> Purchase:

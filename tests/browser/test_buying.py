@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -45,9 +46,14 @@ def test_number_is_asked_for_bought_and_found_again(stranger: Visitor, desk: Run
 
 def assert_bought_once(desk: RunningDesk, phone_number: str) -> None:
     """In the desk's books as in the sandbox's."""
+
+    def settled() -> dict[str, Any] | None:
+        purchase = show_purchase(desk, purchase_id)
+        return purchase if purchase["final"] else None
+
     (purchase_id,) = purchases_of(desk, phone_number)
-    wait_until(lambda: show_purchase(desk, purchase_id)["final"], what="the purchase is settled", seconds=60)
-    assert show_purchase(desk, purchase_id)["status"] == "purchased"
+    purchase = wait_until(settled, what="the purchase is settled", seconds=60)
+    assert purchase and purchase["status"] == "purchased"
     assert (sales_of(desk, phone_number), posts_of(desk, phone_number)) == (1, 1)
 
 

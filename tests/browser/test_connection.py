@@ -86,6 +86,7 @@ def test_form_from_before_the_last_sign_in_says_what_to_do_and_orders_nothing(
     stranger.open("/")
     stranger.sign_in(admin_password(desk))
     stranger.fill_form("(830) 555-4185")
+    expect(stranger.page.locator("#number-echo")).to_contain_text("+18305554185")
     end_session(stranger)
     other_tab = Visitor(stranger.context, address=desk.address)
     other_tab.open("/")

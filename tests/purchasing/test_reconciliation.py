@@ -9,10 +9,11 @@ import pytest
 from django.utils import timezone
 
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
-from numbers_app.models import Answer, Evidence, PhoneNumber, Purchase, Status
+from numbers_app.models import Answer, Evidence, PhoneNumber, Purchase, Status, TwilioAccount
 from numbers_app.purchasing.reconciliation import look_up, record_list
 from numbers_app.purchasing.submission import submit
 from tests.factories import (
+    ACCOUNT_SID,
     NUMBER,
     make_active,
     make_attempt,
@@ -61,6 +62,15 @@ def test_number_on_the_list_was_bought() -> None:
         "tollFree",
         "2026-03-01T12:00:00+00:00",
     )
+
+
+def test_purchase_shown_by_the_list_takes_the_account_that_the_mirror_knows() -> None:
+    purchase = make_uncertain()
+    TwilioAccount.objects.create(location=purchase.location, account_sid=ACCOUNT_SID, synced_at=timezone.now())
+
+    look(purchase, make_list(make_active(NUMBER)))
+
+    assert (purchase.confirmed_by, purchase.account_sid) == (Evidence.LIST, ACCOUNT_SID)
 
 
 def test_pooled_number_is_found(sandbox: Sandbox, desk: Desk) -> None:
