@@ -11,6 +11,7 @@ from numbers_app.inventory import merge_active_numbers, merge_location
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.models import Location
 from numbers_app.provider import NoToken, agency_client, client_for
+from numbers_app.purchasing.reconciliation import settle_listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,4 +45,5 @@ def sync_location(location_pk: int) -> SyncResult:
         return SyncResult(location=location, error=str(error))
     location = merge_location(record=record, seen_at=listed.read_started_at)
     gone = merge_active_numbers(location=location, listed=listed)
+    settle_listed(location=location, listed=listed)
     return SyncResult(location=location, numbers=len(listed.numbers), gone=gone)

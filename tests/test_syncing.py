@@ -9,7 +9,7 @@ import pytest
 
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.sandbox import Sandbox, SandboxOptions, number_for
-from numbers_app.models import Location, PhoneNumber, TwilioAccount
+from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, Status, TwilioAccount
 from numbers_app.purchasing.submission import submit
 from numbers_app.syncing import sync_location, sync_locations
 from tests.factories import LOCATION_ID, make_location, make_purchase
@@ -50,6 +50,17 @@ def test_numbers_of_a_location_are_read_pooled_ones_too(sandbox: Sandbox) -> Non
     assert result.location.name == "Alamo Bright Dental"
     assert PhoneNumber.objects.exclude(sid="").count() == 2
     assert TwilioAccount.objects.get().account_status == "active"
+
+
+def test_sync_settles_a_purchase_that_waits_for_a_person(sandbox: Sandbox) -> None:
+    purchase = make_purchase(number_for("reset-after"))
+    submit(purchase.pk)
+    Purchase.objects.filter(pk=purchase.pk).update(status=Status.NEEDS_REVIEW, next_action_at=None)
+
+    sync_location(purchase.location.pk)
+
+    purchase.refresh_from_db()
+    assert (purchase.status, purchase.confirmed_by) == (Status.PURCHASED, Evidence.LIST)
 
 
 def test_location_that_the_provider_does_not_know_keeps_its_error(sandbox: Sandbox) -> None:

@@ -20,7 +20,7 @@ from numbers_app.inventory import merge_active_numbers
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.payloads import ActiveNumbers
-from numbers_app.models import Answer, Evidence, Purchase, Status
+from numbers_app.models import LIVE, Answer, Evidence, Location, Purchase, Status
 from numbers_app.provider import NoToken, client_for
 from numbers_app.purchasing.lifecycle import (
     LONGEST_ASKED_WAIT_SECONDS,
@@ -32,6 +32,8 @@ from numbers_app.purchasing.lifecycle import (
 )
 
 E = TypeVar("E")
+
+ON_THE_LIST = "The provider's list of active numbers shows the number."
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ def look_up(purchase_id: int, *, client: LeadConnectorClient | None = None) -> N
         quietly(record_no_list, purchase, error)
     else:
         quietly(record_list, purchase, listed)
+        settle_listed(location=purchase.location, listed=listed)
 
 
 def quietly(record: Callable[[Purchase, E], None], purchase: Purchase, evidence: E) -> None:
@@ -73,13 +76,44 @@ def record_list(purchase: Purchase, listed: ActiveNumbers) -> None:
         confirm_bought(
             now.pk,
             evidence=Evidence.LIST,
-            because="The provider's list of active numbers shows the number.",
+            because=ON_THE_LIST,
             seen_at=listed.read_started_at,
             number_sid=number.sid,
         )
     # The attempt count tells two stays in one status apart: a list read for the first says nothing about the second.
     elif (now.status, now.attempt_count) == (Status.UNCERTAIN, purchase.attempt_count):
         record_absence(now, read_started_at=listed.read_started_at)
+
+
+def settle_listed(*, location: Location, listed: ActiveNumbers) -> int:
+    """Confirm every purchase of the location that a full read shows after all; returns how many.
+
+    Evidence wins from every status, but a number may also be on the list by another's doing. So it is evidence for a
+    purchase with an attempt whose outcome is unknown, and for no other; and one that another purchase explains, or may
+    yet explain, is left alone. Each is a transaction of its own: purchases are locked before the account.
+    """
+    shown = {number.phone_number: number for number in listed.numbers}
+    doubtful = Purchase.objects.filter(
+        location=location,
+        sandbox=settings.SANDBOX,
+        status__in=(Status.UNCERTAIN, Status.NEEDS_REVIEW, Status.FAILED, Status.REJECTED),
+        attempts__answer=Answer.UNKNOWN,
+    ).distinct()
+    found = [purchase for purchase in doubtful.order_by("pk") if purchase.phone_number in shown]
+    settled = 0
+    for purchase in found:
+        others = Purchase.objects.filter(phone_number=purchase.phone_number).exclude(pk=purchase.pk)
+        if others.filter(status__in=(*LIVE, Status.PURCHASED)).exists():
+            continue
+        confirm_bought(
+            purchase.pk,
+            evidence=Evidence.LIST,
+            because=ON_THE_LIST,
+            seen_at=listed.read_started_at,
+            number_sid=shown[purchase.phone_number].sid,
+        )
+        settled += 1
+    return settled
 
 
 def record_absence(purchase: Purchase, *, read_started_at: datetime) -> None:

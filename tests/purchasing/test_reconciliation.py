@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
 from numbers_app.models import Answer, Evidence, PhoneNumber, Purchase, Status, TwilioAccount
-from numbers_app.purchasing.reconciliation import look_up, record_list
+from numbers_app.purchasing.reconciliation import look_up, record_list, settle_listed
 from numbers_app.purchasing.submission import submit
 from tests.factories import (
     ACCOUNT_SID,
@@ -378,3 +378,56 @@ def test_two_look_ups_of_one_absence_conclude_once() -> None:
     purchase.refresh_from_db()
     assert purchase.status == Status.QUEUED
     assert purchase.events.count() == 1
+
+
+@pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.NEEDS_REVIEW, Status.FAILED, Status.REJECTED])
+def test_full_read_settles_every_doubtful_purchase_of_the_location(status: Status) -> None:
+    purchase = make_purchase(status=status)
+    make_attempt(purchase, answer=Answer.UNKNOWN)
+
+    settled = settle_listed(location=purchase.location, listed=make_list(make_active(NUMBER, sid="PN7")))
+
+    purchase.refresh_from_db()
+    assert settled == 1
+    assert (purchase.status, purchase.confirmed_by, purchase.number_sid) == (Status.PURCHASED, Evidence.LIST, "PN7")
+
+
+def test_full_read_is_no_evidence_for_a_purchase_whose_attempts_are_all_known() -> None:
+    purchase = make_purchase(status=Status.REJECTED)
+    make_attempt(purchase, answer=Answer.REFUSED)
+
+    settled = settle_listed(location=purchase.location, listed=make_list(NUMBER))
+
+    purchase.refresh_from_db()
+    assert (settled, purchase.status) == (0, Status.REJECTED)
+
+
+@pytest.mark.parametrize("other", [Status.PURCHASED, Status.QUEUED])
+def test_full_read_leaves_alone_what_another_purchase_explains(other: Status) -> None:
+    purchase = make_purchase(status=Status.FAILED)
+    make_attempt(purchase, answer=Answer.UNKNOWN)
+    make_purchase(status=other)
+
+    settled = settle_listed(location=purchase.location, listed=make_list(NUMBER))
+
+    purchase.refresh_from_db()
+    assert (settled, purchase.status) == (0, Status.FAILED)
+
+
+def test_full_read_that_does_not_show_the_number_settles_nothing() -> None:
+    purchase = make_purchase(status=Status.NEEDS_REVIEW)
+    make_attempt(purchase, answer=Answer.UNKNOWN)
+
+    settled = settle_listed(location=purchase.location, listed=make_list("+18305550999"))
+
+    purchase.refresh_from_db()
+    assert (settled, purchase.status) == (0, Status.NEEDS_REVIEW)
+
+
+def test_look_up_for_one_purchase_settles_the_others_of_its_location() -> None:
+    first, second = make_uncertain(), make_uncertain("+18305550999")
+
+    look(first, make_list(first.phone_number, second.phone_number))
+
+    second.refresh_from_db()
+    assert (first.status, second.status) == (Status.PURCHASED, Status.PURCHASED)
