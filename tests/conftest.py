@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from leadway_site.broker import end_with_parent, server_command, socket_path
 from tests.waiting import wait_until
@@ -18,6 +20,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("desk"):
             item.add_marker(pytest.mark.xdist_group("desk"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """PostgreSQL drops a database only when all have left it, and a killed process's session takes its time to end.
+
+    One that stays is named by what it last did: some test has left a connection open.
+    """
+    yield
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        connection.close()
+        connection.close_pool()
+        wait_until(
+            lambda: not sessions_in(name), what=f"all sessions have left {name}", shown=lambda: sessions_in(name)
+        )
+
+
+def sessions_in(database: str) -> list[Any]:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pid, state, left(query, 200) FROM pg_stat_activity WHERE datname = %s", [database])
+        return list(cursor.fetchall())
 
 
 @pytest.fixture(scope="session")
