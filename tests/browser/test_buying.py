@@ -53,7 +53,8 @@ def assert_bought_once(desk: RunningDesk, phone_number: str) -> None:
 
     (purchase_id,) = purchases_of(desk, phone_number)
     purchase = wait_until(settled, what="the purchase is settled", seconds=60)
-    assert purchase and purchase["status"] == "purchased"
+    assert purchase is not None
+    assert purchase["status"] == "purchased"
     assert (sales_of(desk, phone_number), posts_of(desk, phone_number)) == (1, 1)
 
 

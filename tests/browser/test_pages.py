@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, StorageState, expect
 
 from tests.browser.conftest import a_desk, signed_in
 from tests.browser.visitor import Visitor
@@ -20,6 +21,10 @@ class Look(NamedTuple):
     width: int
     height: int
     scheme: Literal["light", "dark"]
+
+    def options(self) -> dict[str, Any]:
+        size = {"width": self.width, "height": self.height}
+        return {"viewport": size, "color_scheme": self.scheme, "locale": "en-US", "is_mobile": self.width < 500}
 
 
 class Place(NamedTuple):
@@ -86,16 +91,23 @@ def purchases(request: pytest.FixtureRequest, young_desk: tuple[RunningDesk, Sto
     return count
 
 
+@pytest.fixture(scope="module")
+def screens(browser: Browser, young_desk: tuple[RunningDesk, StorageState]) -> Iterator[dict[Look, BrowserContext]]:
+    """One for each look, with a cache that is warm for all of its pages but the first."""
+    with ExitStack() as stack:
+        yield {
+            look: stack.enter_context(browser.new_context(**look.options(), storage_state=young_desk[1]))
+            for look in LOOKS
+        }
+
+
 @pytest.fixture
 def viewer(
-    browser: Browser, young_desk: tuple[RunningDesk, StorageState], purchases: int, look: Look
+    screens: dict[Look, BrowserContext], young_desk: tuple[RunningDesk, StorageState], look: Look
 ) -> Iterator[Visitor]:
-    running, state = young_desk
-    size = {"width": look.width, "height": look.height}
-    with browser.new_context(
-        viewport=size, color_scheme=look.scheme, storage_state=state, locale="en-US", is_mobile=look.width < 500
-    ) as context:
-        yield Visitor(context, address=running.address)
+    visitor = Visitor(screens[look], address=young_desk[0].address)
+    yield visitor
+    visitor.page.close()
 
 
 def assert_fits(viewer: Visitor, look: Look) -> None:
@@ -129,8 +141,7 @@ def test_page_fits_the_screen(viewer: Visitor, purchases: int, look: Look, place
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 def test_login_page_fits_the_screen(browser: Browser, desk: RunningDesk, look: Look, shots: Path) -> None:
-    size = {"width": look.width, "height": look.height}
-    with browser.new_context(viewport=size, color_scheme=look.scheme, locale="en-US") as context:
+    with browser.new_context(**look.options()) as context:
         stranger = Visitor(context, address=desk.address)
         stranger.open("/")
         stranger.page.evaluate("document.fonts.ready")
