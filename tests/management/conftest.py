@@ -69,7 +69,9 @@ def at_work(mailbox: Mailbox) -> Iterator[None]:
                 sweep()
                 mailbox.work()
         finally:
-            connections.close_all()
+            # One by one: `run` takes `close_all` away from whole commands, and with it from this thread.
+            for connection in connections.all(initialized_only=True):
+                connection.close()
 
     thread = Thread(target=work, daemon=True)
     thread.start()
