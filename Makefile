@@ -6,7 +6,7 @@ SERVICES = DATABASE_URL=$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/post
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 COVERED = --cov=numbers_app.purchasing --cov=numbers_app.inventory --cov=numbers_app.leadconnector
 EVERYWHERE = not browser and not specification
-COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	--custom-compile-command "make requirements"
 
 .PHONY: help run setup test test-services test-browser test-specification coverage lint types format requirements key clean
