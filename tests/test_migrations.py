@@ -19,6 +19,7 @@ MANAGER = BUYER | {
     "view_apitoken",
     "add_apitoken",
     "delete_apitoken",
+    "review_purchase",
 }
 GROUPS = {"Viewer": VIEWER, "Buyer": BUYER, "Manager": MANAGER}
 
@@ -71,7 +72,7 @@ def test_migrations_go_back_to_nothing_and_forward_again() -> None:
     call_command("migrate", APP, verbosity=0)
 
     assert nothing == set()
-    assert books == (before, {})
+    assert books == (before - {f"{APP}_locationevent"}, {})
     assert tables() == before
     assert groups() == GROUPS
 
@@ -87,7 +88,7 @@ def test_groups_come_and_go_with_their_migration() -> None:
     made = groups()
     migrate("0001")
 
-    assert made == {**GROUPS, "Night shift": set()}
+    assert made == {**GROUPS, "Manager": MANAGER - {"review_purchase"}, "Night shift": set()}
     assert list(Group.objects.all()) == [own]
 
 

@@ -1,5 +1,6 @@
 from numbers_app.models.account import ApiToken, PhoneNumber, TwilioAccount
-from numbers_app.models.choices import FINAL, LIVE, TIMED, Answer, Evidence, NumberType, Status, Via
+from numbers_app.models.choices import FINAL, LIVE, TIMED, Answer, Evidence, Happening, NumberType, Status, Via
+from numbers_app.models.happening import LocationEvent
 from numbers_app.models.location import Location
 from numbers_app.models.purchase import Purchase, PurchaseAttempt, PurchaseEvent, PurchaseOrder
 
@@ -10,7 +11,9 @@ __all__ = [
     "Answer",
     "ApiToken",
     "Evidence",
+    "Happening",
     "Location",
+    "LocationEvent",
     "NumberType",
     "PhoneNumber",
     "Purchase",

@@ -73,6 +73,8 @@ class PhoneNumber(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     synced_at = models.DateTimeField(_("last seen"))
     gone_at = models.DateTimeField(_("gone since"), null=True, blank=True)
+    gone_noted_at = models.DateTimeField(_("noted as gone"), null=True, blank=True)
+    """When a person took note that it is gone; it then leaves the review desk."""
 
     objects = PhoneNumberQuerySet.as_manager()
 
@@ -83,7 +85,14 @@ class PhoneNumber(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(phone_number__startswith="+"), name="phone_number_is_e164"),
         ]
-        indexes = [models.Index(fields=["location", "phone_number"], name="phone_number_by_location")]
+        indexes = [
+            models.Index(fields=["location", "phone_number"], name="phone_number_by_location"),
+            models.Index(
+                fields=["gone_at"],
+                condition=Q(gone_at__isnull=False, gone_noted_at__isnull=True),
+                name="phone_number_vanished",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.phone_number

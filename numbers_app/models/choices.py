@@ -61,3 +61,12 @@ class Via(models.TextChoices):
 
     WEB = "web", _("Web")
     COMMAND = "command", _("Command line")
+    ADOPTED = "adopted", _("Adopted")
+
+
+class Happening(models.TextChoices):
+    """What can happen to a location, or to one of its numbers, besides purchases."""
+
+    PAUSED = "paused", _("Queue stopped")
+    RESUMED = "resumed", _("Queue resumed")
+    NOTED_GONE = "noted_gone", _("Noted as gone")

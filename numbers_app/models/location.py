@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app.models.scoping import VisibleQuerySet
@@ -45,6 +46,11 @@ class Location(models.Model):
     raw = models.JSONField(_("provider's record"), default=dict, blank=True, editable=False)
     synced_at = models.DateTimeField(_("synced"), null=True, blank=True, editable=False)
     sync_error = models.TextField(_("last sync's error"), blank=True, editable=False)
+    sync_due_at = models.DateTimeField(_("sync due"), null=True, blank=True, editable=False)
+    """When its numbers are to be read from the provider; empty where no read is wanted."""
+    paused_at = models.DateTimeField(_("queue stopped"), null=True, blank=True, editable=False)
+    """Since when nothing is sent for it, because the provider refused its token."""
+    paused_because = models.TextField(_("why the queue is stopped"), blank=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects = LocationQuerySet.as_manager()
@@ -54,6 +60,10 @@ class Location(models.Model):
         verbose_name_plural = _("locations")
         ordering = ["name", "location_id"]
         permissions = [("sync_location", _("Can sync locations from the provider"))]
+        indexes = [
+            models.Index(fields=["sync_due_at"], condition=Q(sync_due_at__isnull=False), name="location_sync_due"),
+            models.Index(fields=["paused_at"], condition=Q(paused_at__isnull=False), name="location_paused"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.location_id})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app.models.choices import FINAL, LIVE, TIMED, Answer, Evidence, NumberType, Status, Via
+from numbers_app.models.history import HistoryModel, HistoryQuerySet
 from numbers_app.models.location import Location
 from numbers_app.models.scoping import VisibleQuerySet
 
@@ -50,6 +50,15 @@ class Purchase(models.Model):
     location = models.ForeignKey(
         Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="purchases", db_index=False
     )
+    again_of = models.OneToOneField(
+        "self",
+        verbose_name=_("asked for again after"),
+        on_delete=models.PROTECT,
+        related_name="again",
+        null=True,
+        blank=True,
+    )
+    """The purchase that came to nothing and that this one asks for again."""
     sandbox = models.BooleanField(_("rehearsal"), default=False)
     """Asked for against the sandbox: never to be sent to the real provider, nor the other way round."""
 
@@ -88,7 +97,10 @@ class Purchase(models.Model):
         verbose_name = _("purchase")
         verbose_name_plural = _("purchases")
         ordering = ["-id"]
-        permissions = [("buy_number", _("Can buy numbers"))]
+        permissions = [
+            ("buy_number", _("Can buy numbers")),
+            ("review_purchase", _("Can decide at the review desk")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["phone_number"], condition=Q(status__in=LIVE), name="purchase_one_live_per_number"
@@ -118,6 +130,7 @@ class Purchase(models.Model):
             models.Index(fields=["status", "next_action_at"], name="purchase_due"),
             models.Index(fields=["phone_number"], name="purchase_by_number"),
             models.Index(fields=["location", "-id"], name="purchase_by_location"),
+            models.Index(fields=["location", "id"], condition=Q(status=Status.QUEUED), name="purchase_queue"),
             models.Index(fields=["status", "-id"], name="purchase_by_status"),
             models.Index(fields=["created_at"], name="purchase_by_date"),
             models.Index(fields=["fingerprint_id"], name="purchase_by_fingerprint"),
@@ -176,17 +189,11 @@ class PurchaseAttempt(models.Model):
         return f"{self.purchase_id}/{self.number}"
 
 
-class PurchaseEventQuerySet(VisibleQuerySet["PurchaseEvent"]):
+class PurchaseEventQuerySet(HistoryQuerySet["PurchaseEvent"]):
     location_path = "purchase__location"
 
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("History is added to and never changed.")
 
-    def delete(self) -> NoReturn:
-        raise TypeError("History is added to and never deleted.")
-
-
-class PurchaseEvent(models.Model):
+class PurchaseEvent(HistoryModel):
     """One step of a purchase's life: what changed, who or what did it, when and why. Never changed."""
 
     purchase = models.ForeignKey(Purchase, verbose_name=_("purchase"), on_delete=models.PROTECT, related_name="events")
@@ -220,12 +227,3 @@ class PurchaseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purchase_id}: {self.from_status or '–'} → {self.to_status}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("History is added to and never changed.")
-        # A new event with the key of an old one would overwrite it.
-        super().save(*args, **{**kwargs, "force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("History is added to and never deleted.")
