@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 import environ
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from cryptography.fernet import Fernet
 
 from leadway_site.broker import socket_path
@@ -93,7 +93,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # a file: threads share it
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 16, "timeout": 10}}
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 20, "timeout": 10}}
 
 if not SECRET_KEY:
     SECRET_KEY = secrets.token_urlsafe(50)  # so that the check can speak; it stops the start
@@ -208,13 +208,23 @@ UNFOLD = {
 LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS = 5
 PURCHASE_LEASE_SECONDS = LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS + LEADCONNECTOR_TIMEOUT_SECONDS + 25
 PURCHASE_REDISPATCH_SECONDS = 30  # a message that nobody took in this time is sent again
-PURCHASE_DISPATCH_BATCH = 200  # rows a sweep sends at the most
+PURCHASE_DISPATCH_BATCH = 200  # rows that a sweep looks at for each of its other duties
+PURCHASE_IN_FLIGHT = 32  # POSTs that one worker process has under way at a time
+PURCHASE_AHEAD = 64  # purchases sent to the workers and not taken yet, at the most; more would leave the fair order
+PURCHASE_BATCH = 8  # purchases in a message: a claim of eight costs as many round trips as a claim of one
+SWEEP_SECONDS = 0.9  # how long a sweep goes on while purchases wait; the next one is due after a second
+PURCHASE_REFILL_SECONDS = 0.05  # how often a sweep looks for room while purchases wait
 PURCHASE_MAX_ATTEMPTS = 12  # POSTs of one purchase, those that were never sent included
 PURCHASE_MAX_UNKNOWN = 3  # POSTs of one purchase that may end without an answer; each costs minutes of looking
 PURCHASE_BACKOFF_SECONDS = 2  # doubled with each attempt, with jitter ...
 PURCHASE_BACKOFF_MAX_SECONDS = 600  # ... up to this
 PURCHASE_SETTLE_SECONDS = 120  # how long the provider's list may lag behind a purchase
 PURCHASE_LOOKUP_SECONDS = 15  # between two looks at the list while an outcome is unknown
+READS_AT_ONCE = 8  # of a worker's threads, for reading lists; the others are kept for purchases
+SYNCS_A_SWEEP = 2  # syncs of locations that are begun in a second: a thousand locations take a quarter of an hour
+SYNC_REDISPATCH_SECONDS = 600  # a sync that nobody ended in this time is begun again
+SYNC_RETRY_SECONDS = 3600  # ... and one that failed is tried again after this
+BUDGET_NAME = "leadway:budget"  # how the keys of the request budget begin in Redis
 PURCHASE_REVIEW_AFTER_SECONDS = 24 * 60 * 60  # unknown for so long: a person decides
 
 # Celery: the database is the queue of record, a message only says "look at this row now".
@@ -252,6 +262,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "numbers_app.sweep",
         "schedule": schedule(1.0),
         "options": {"expires": 5},  # a sweep that nobody took in time is not worth doing twice
+    },
+    "sync": {
+        "task": "numbers_app.sync_everything",
+        "schedule": crontab(hour=4, minute=0),  # UTC: the night in the Americas
     },
 }
 

@@ -6,12 +6,14 @@ retires a number: one that we had seen a settle time before that read began, sin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 
 from numbers_app.leadconnector.payloads import AccountState, ActiveNumber, ActiveNumbers, LocationRecord
 from numbers_app.models import Location, PhoneNumber, TwilioAccount
@@ -19,34 +21,64 @@ from numbers_app.models.storing import storable_columns
 
 LONGEST_NUMBER = 16  # + and the 15 digits of E.164
 EMPTY: tuple[object, ...] = ("", None, {})
+REFRESH_AFTER = timedelta(seconds=10)  # how much older than the newest reply the time of a number may be
+MOST_VALUES = 5000  # in one statement
+
+M = TypeVar("M", bound=models.Model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a purchase's reply says of its location: the account's state, or (contract v3) no more than the number."""
+
+    location: Location
+    phone_number: str
+    account: AccountState | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """One view of one number: at which location, when, and what it says of it."""
+
+    location: Location
+    seen_at: datetime
+    values: Mapping[str, Any]
 
 
 @transaction.atomic
-def merge_account_state(*, location: Location, state: AccountState, seen_at: datetime) -> TwilioAccount:
-    """Record what a purchase's reply says of the location's account and numbers; adds and updates only."""
-    account = locked_account(location, seen_at=seen_at)
-    # A row that a read of the list made has the time of that read, and knows nothing of the account.
-    if account.synced_at <= seen_at or not account.account_sid:
-        for name, value in storable_columns(TwilioAccount, account_columns(state)).items():
-            setattr(account, name, value)
-        account.synced_at = seen_at
-        account.save()
-    merge_numbers(location=location, seen_at=seen_at, columns=replied_columns(state))
-    return account
+def merge_replies(replies: Iterable[Reply]) -> None:
+    """Record what purchases' replies say of their locations' accounts and numbers; adds and updates only."""
+    in_order = sorted(replies, key=lambda reply: reply.seen_at)
+    accounts = locked_accounts({reply.location.pk: reply.seen_at for reply in reversed(in_order)})
+    sightings: dict[str, Sighting] = {}
+    changed: dict[int, TwilioAccount] = {}
+    for reply in in_order:
+        said = replied_columns(reply.account) if reply.account else {reply.phone_number: {}}
+        for number, values in said.items():
+            sightings[number] = Sighting(location=reply.location, seen_at=reply.seen_at, values=values)
+        account = accounts[reply.location.pk]
+        # A row that a read of the list made has the time of that read, and knows nothing of the account.
+        if reply.account and (account.synced_at <= reply.seen_at or not account.account_sid):
+            for name, value in storable_columns(TwilioAccount, account_columns(reply.account)).items():
+                setattr(account, name, value)
+            account.synced_at = reply.seen_at
+            changed[account.pk] = account
+    names = [*ACCOUNT_COLUMNS, "synced_at"]
+    write_back(TwilioAccount, list(changed.values()), key="location", columns=names)
+    merge_numbers(sightings, refresh_after=REFRESH_AFTER)
 
 
-@transaction.atomic
-def merge_bought_number(*, location: Location, phone_number: str, seen_at: datetime) -> None:
-    """Record a number whose purchase was proved by a reply that has no account state."""
-    locked_account(location, seen_at=seen_at)
-    merge_numbers(location=location, seen_at=seen_at, columns={phone_number: {}})
+def merge_account_state(*, location: Location, state: AccountState, seen_at: datetime) -> None:
+    """Record one reply."""
+    merge_replies([Reply(location=location, phone_number="", account=state, seen_at=seen_at)])
 
 
 @transaction.atomic
 def merge_active_numbers(*, location: Location, listed: ActiveNumbers) -> int:
     """Record a full read of the location's list; returns how many numbers it retired."""
     seen_at = listed.read_started_at
-    account = locked_account(location, seen_at=seen_at)
+    account = locked_accounts({location.pk: seen_at})[location.pk]
     if account.listed_at is None or account.listed_at <= seen_at:
         said = {"account_status": listed.account_status, "under_ghl_account": listed.is_under_ghl}
         known = {name: value for name, value in said.items() if value not in EMPTY}
@@ -55,9 +87,10 @@ def merge_active_numbers(*, location: Location, listed: ActiveNumbers) -> int:
         account.listed_at = seen_at
         account.save(update_fields=["account_status", "under_ghl_account", "listed_at"])
     merge_numbers(
-        location=location,
-        seen_at=seen_at,
-        columns={number.phone_number: listed_columns(number) for number in listed.numbers},
+        {
+            number.phone_number: Sighting(location=location, seen_at=seen_at, values=listed_columns(number))
+            for number in listed.numbers
+        }
     )
     return retire_missing(location, present=[n.phone_number for n in listed.numbers], read_started_at=seen_at)
 
@@ -83,23 +116,35 @@ def merge_location(*, record: LocationRecord, seen_at: datetime) -> Location:
     return location
 
 
-def locked_account(location: Location, *, seen_at: datetime) -> TwilioAccount:
-    """The location's account row, locked where the database can: merges of one location wait for each other."""
-    TwilioAccount.objects.bulk_create([TwilioAccount(location=location, synced_at=seen_at)], ignore_conflicts=True)
-    return TwilioAccount.objects.select_for_update(of=("self",)).get(location=location)
+def locked_accounts(seen: Mapping[int, datetime]) -> dict[int, TwilioAccount]:
+    """The accounts of the locations with these keys, made where they are missing, and locked where the database can.
+
+    Merges of one location wait for each other, and lock in one order, so that none wait in a ring.
+    """
+    rows = TwilioAccount.objects.select_for_update(of=("self",)).order_by("location")
+    found = rows.in_bulk(list(seen), field_name="location_id")
+    missing = [TwilioAccount(location_id=pk, synced_at=at) for pk, at in sorted(seen.items()) if pk not in found]
+    if missing:
+        TwilioAccount.objects.bulk_create(missing, ignore_conflicts=True)
+        found |= rows.in_bulk([account.location_id for account in missing], field_name="location_id")
+    return found
+
+
+ACCOUNT_COLUMNS = (
+    "remote_id",
+    "account_sid",
+    "new_account_sid",
+    "under_ghl_account",
+    "validate_sms",
+    "migration_status",
+    "migration_numbers",
+    "raw",
+)
 
 
 def account_columns(state: AccountState) -> dict[str, Any]:
-    return {
-        "remote_id": state.remote_id,
-        "account_sid": state.account_sid,
-        "new_account_sid": state.new_account_sid,
-        "under_ghl_account": state.under_ghl_account,
-        "validate_sms": state.validate_sms,
-        "migration_status": state.migration_status,
-        "migration_numbers": list(state.migration_numbers),
-        "raw": dict(state.raw),
-    }
+    said = {name: getattr(state, name) for name in ACCOUNT_COLUMNS}
+    return said | {"migration_numbers": list(state.migration_numbers), "raw": dict(state.raw)}
 
 
 def replied_columns(state: AccountState) -> dict[str, dict[str, Any]]:
@@ -133,28 +178,81 @@ def listed_columns(number: ActiveNumber) -> dict[str, Any]:
     }
 
 
-def merge_numbers(*, location: Location, seen_at: datetime, columns: Mapping[str, Mapping[str, Any]]) -> None:
-    """Add numbers that are new; update those that were last seen before ``seen_at``; of newer ones, fill in gaps."""
+def merge_numbers(sightings: Mapping[str, Sighting], *, refresh_after: timedelta = timedelta()) -> None:
+    """Add numbers that are new; update those that were last seen before; of those seen later, fill in gaps.
+
+    A number that says nothing new, and was last seen less than ``refresh_after`` before, costs no write: a purchase's
+    reply shows all of the location's numbers.
+    """
     wanted = {
-        number: storable_columns(PhoneNumber, values) for number, values in sorted(columns.items()) if is_e164(number)
+        number: replace(sighting, values=storable_columns(PhoneNumber, sighting.values))
+        for number, sighting in sorted(sightings.items())
+        if is_e164(number)
     }
-    # Locked in one order, so that merges of two locations that share numbers do not wait for each other.
-    rows = PhoneNumber.objects.select_for_update().order_by("phone_number")
-    known = rows.in_bulk(list(wanted), field_name="phone_number")
+    names = sorted({name for sighting in wanted.values() for name in sighting.values})
+    known = glimpses(wanted, names=names)
     new = [
-        PhoneNumber(location=location, phone_number=number, first_seen_at=seen_at, synced_at=seen_at, **values)
-        for number, values in wanted.items()
+        PhoneNumber(
+            location=sighting.location,
+            phone_number=number,
+            first_seen_at=sighting.seen_at,
+            synced_at=sighting.seen_at,
+            **sighting.values,
+        )
+        for number, sighting in wanted.items()
         if number not in known
     ]
     PhoneNumber.objects.bulk_create(new, ignore_conflicts=True)
-    newer = [row for row in known.values() if last_known(row, location) <= seen_at]
-    PhoneNumber.objects.filter(pk__in=[row.pk for row in newer]).update(
-        location=location, synced_at=seen_at, gone_at=None
-    )
-    changed = [row for row in newer if update_number(row, wanted[row.phone_number])]
-    fresh = {row.pk for row in newer}
-    changed += [row for row in known.values() if row.pk not in fresh and fill_gaps(row, wanted[row.phone_number])]
-    write_back(changed, columns=sorted({name for values in wanted.values() for name in values}))
+    worth_it = [number for number, row in known.items() if is_news(row, wanted[number], refresh_after=refresh_after)]
+    update_numbers({number: wanted[number] for number in sorted(worth_it)}, names=names)
+
+
+def glimpses(numbers: Iterable[str], *, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The rows of the numbers as they are just now, not locked: most say the same as what was seen."""
+    found: dict[str, dict[str, Any]] = {}
+    for some in batched(numbers, MOST_VALUES):
+        rows = PhoneNumber.objects.filter(phone_number__in=some)
+        columns = rows.values("phone_number", "location_id", "synced_at", "gone_at", *names)
+        found |= {row["phone_number"]: row for row in columns}
+    return found
+
+
+def batched(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def is_news(row: Mapping[str, Any], sighting: Sighting, *, refresh_after: timedelta) -> bool:
+    """Whether the sighting would change the row, or its time."""
+    if row["location_id"] != sighting.location.pk or row["gone_at"]:
+        return True
+    age = sighting.seen_at - row["synced_at"]
+    return age > refresh_after or any(row[name] != value for name, value in sighting.values.items())
+
+
+def update_numbers(sightings: Mapping[str, Sighting], *, names: list[str]) -> None:
+    """Change the rows of numbers that are known."""
+    if not sightings:
+        return
+    # Locked in one order, so that merges of two locations that share numbers do not wait for each other.
+    rows = PhoneNumber.objects.select_for_update().order_by("phone_number")
+    known = rows.in_bulk(list(sightings), field_name="phone_number")
+    newer: dict[tuple[int, datetime], list[int]] = {}
+    changed = []
+    for number, row in known.items():
+        sighting = sightings[number]
+        if last_known(row, sighting.location) <= sighting.seen_at:
+            newer.setdefault((sighting.location.pk, sighting.seen_at), []).append(row.pk)
+            news = update_number(row, sighting.values)
+        else:
+            news = fill_gaps(row, sighting.values)
+        changed += [row] if news else []
+    for (location_pk, seen_at), keys in newer.items():
+        PhoneNumber.objects.filter(pk__in=keys).update(
+            location=location_pk, synced_at=seen_at, gone_at=None, gone_noted_at=None
+        )
+    write_back(PhoneNumber, changed, key="phone_number", columns=names)
 
 
 def is_e164(number: str) -> bool:
@@ -187,20 +285,20 @@ def change(row: PhoneNumber, values: Mapping[str, Any]) -> bool:
     return bool(changes)
 
 
-def write_back(rows: list[PhoneNumber], *, columns: list[str]) -> None:
+def write_back(model: type[M], rows: list[M], *, key: str, columns: list[str]) -> None:
     """Many rows a statement. Django's `bulk_update` would need seconds for a location of a thousand numbers."""
     if not rows:
         return
     for row in rows:
-        row.pk = None  # the number finds the row
-    PhoneNumber.objects.bulk_create(
-        rows, batch_size=500, update_conflicts=True, unique_fields=["phone_number"], update_fields=columns
+        row.pk = None  # the key finds the row
+    model._default_manager.bulk_create(  # noqa: SLF001 - documented
+        rows, batch_size=500, update_conflicts=True, unique_fields=[key], update_fields=columns
     )
 
 
 def retire_missing(location: Location, *, present: Iterable[str], read_started_at: datetime) -> int:
     """Mark as gone what a full read did not show; returns how many."""
-    settled = read_started_at - timedelta(seconds=settings.PURCHASE_SETTLE_SECONDS)
+    settled = read_started_at - timedelta(seconds=settings.PURCHASE_SETTLE_SECONDS) - REFRESH_AFTER
     shown = set(present)
     # A row that somebody else holds is being seen at this moment; the next read will retire it, if need be.
     rows = PhoneNumber.objects.select_for_update(skip_locked=True).filter(

@@ -1,10 +1,17 @@
-"""The provider's client for a location: which token opens it, at which address."""
+"""The provider's client for a location: which token opens it, at which address, out of which budget."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import QuerySet
 
+from numbers_app.leadconnector import budget as budgets
+from numbers_app.leadconnector.budget import Budget, Purpose
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.models import ApiToken, Location
 
@@ -13,18 +20,34 @@ class NoToken(Exception):
     """No usable API token: none is there, or it can't be decrypted or sent; the message says what to do."""
 
 
-def token_for(location: Location) -> str:
-    """The location's own token, else the default one, else LEADCONNECTOR_TOKEN; in the sandbox, the sandbox's.
+def tokens_for(locations: Iterable[Location]) -> dict[int, str | NoToken]:
+    """The token of each location, by its key: its own, else the default one, else LEADCONNECTOR_TOKEN; in the sandbox,
+    the sandbox's. Where there is none that can be used, the error that says what to do."""
+    wanted = {location.pk: location for location in locations}
+    stored = dict(ApiToken.objects.filter(location__in=wanted).values_list("location_id", "pk"))
+    without = [pk for pk in wanted if pk not in stored]
+    fallback = stored_or_error(ApiToken.objects.filter(location__isnull=True)) if without else ""
+    found: dict[int, str | NoToken] = {}
+    for pk, location in wanted.items():
+        own = stored_or_error(ApiToken.objects.filter(pk=stored[pk])) if pk in stored else fallback
+        missing = NoToken(f"No API token for {location}: enter one under API tokens, or set LEADCONNECTOR_TOKEN.")
+        found[pk] = own or default_token() or missing
+    return found
 
-    Raises `NoToken`.
-    """
+
+def stored_or_error(tokens: QuerySet[ApiToken]) -> str | NoToken:
+    """The first of the tokens, decrypted; empty where there is none."""
     try:
-        stored = ApiToken.objects.for_location(location)
+        return tokens.values_list("token", flat=True).first() or ""
     except ImproperlyConfigured as error:
-        raise NoToken(str(error)) from None
-    token = stored.token if stored else default_token()
-    if not token:
-        raise NoToken(f"No API token for {location}: enter one under API tokens, or set LEADCONNECTOR_TOKEN.")
+        return NoToken(str(error))
+
+
+def token_for(location: Location) -> str:
+    """Raises `NoToken`."""
+    token = tokens_for([location])[location.pk]
+    if isinstance(token, NoToken):
+        raise token
     return token
 
 
@@ -32,34 +55,41 @@ def default_token() -> str:
     return settings.LEADCONNECTOR_TOKEN or (settings.SANDBOX_TOKEN if settings.SANDBOX else "")
 
 
-def client_for(location: Location) -> LeadConnectorClient:
+def client_for(location: Location, *, purpose: Purpose = Purpose.READING) -> LeadConnectorClient:
     """Raises `NoToken`."""
-    return connect(token_for(location))
+    return connect(token_for(location), purpose=purpose)
 
 
 def agency_client() -> LeadConnectorClient:
     """The client that lists the agency's locations; raises `NoToken`."""
-    token = default_token() or stored_default_token()
+    token = default_token() or stored_or_error(ApiToken.objects.filter(location__isnull=True))
+    if isinstance(token, NoToken):
+        raise token
     if not token:
         raise NoToken("No API token for the agency: set LEADCONNECTOR_TOKEN, or enter a default one under API tokens.")
     return connect(token)
 
 
-def stored_default_token() -> str:
-    try:
-        stored = ApiToken.objects.filter(location__isnull=True).first()
-    except ImproperlyConfigured as error:
-        raise NoToken(str(error)) from None
-    return stored.token if stored else ""
-
-
-def connect(token: str) -> LeadConnectorClient:
+def connect(token: str, *, purpose: Purpose = Purpose.READING) -> LeadConnectorClient:
+    """Raises `NoToken` for a token that no header can carry."""
     try:
         return LeadConnectorClient(
             base_url=settings.LEADCONNECTOR_BASE_URL,
             token=token,
             connect_timeout=settings.LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS,
             read_timeout=settings.LEADCONNECTOR_TIMEOUT_SECONDS,
+            budget=budget(),
+            purpose=purpose,
         )
-    except ValueError as error:  # a token that no header can carry
+    except ValueError as error:
         raise NoToken(f"{error} Enter it again under API tokens, or set LEADCONNECTOR_TOKEN.") from None
+
+
+def budget() -> Budget:
+    """The request budget at the provider's address, shared by all processes."""
+    return budget_at(settings.REDIS_URL, f"{settings.BUDGET_NAME}:{urlsplit(settings.LEADCONNECTOR_BASE_URL).netloc}")
+
+
+@lru_cache(maxsize=16)
+def budget_at(redis_url: str, name: str) -> Budget:
+    return Budget(budgets.connect(redis_url), name=name)

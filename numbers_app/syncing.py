@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
+from numbers_app import clock
 from numbers_app.inventory import merge_active_numbers, merge_location
-from numbers_app.leadconnector.errors import LeadConnectorError
+from numbers_app.leadconnector.errors import LeadConnectorError, NotSent
 from numbers_app.models import Location
 from numbers_app.provider import NoToken, agency_client, client_for
-from numbers_app.purchasing.reconciliation import settle_listed
+from numbers_app.purchasing.reconciliation import by_our_clock, settle_listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,24 +27,44 @@ class SyncResult:
 
 def sync_locations() -> int:
     """Add and update every location of the agency; returns how many. Raises `LeadConnectorError` or `NoToken`."""
-    seen_at = timezone.now()
+    seen_at = clock.now()
     records = agency_client().list_locations(settings.LEADCONNECTOR_COMPANY_ID)
     for record in records:
         merge_location(record=record, seen_at=seen_at)
     return len(records)
 
 
+def sync_everything() -> int:
+    """Let the numbers of every location be read, a few at a time, as the sweep and the request budget allow.
+
+    What is to be read stands in the database, so a desk that is stopped half way goes on where it was.
+    """
+    locations = Location.objects.filter(sync_due_at__isnull=True)
+    return locations.update(sync_due_at=clock.now())
+
+
 def sync_location(location_pk: int) -> SyncResult:
-    """Read one location's record and all its active numbers; an error is kept on the location and returned."""
+    """Read one location's record and all its active numbers; an error is kept on the location and returned.
+
+    After an error it falls due again: soon where it only had to wait for the request budget.
+    """
     location = Location.objects.get(pk=location_pk)
     try:
         client = client_for(location)
         record = client.get_location(location.location_id)
-        listed = client.list_active(location.location_id)
+        listed = by_our_clock(client.list_active(location.location_id))
+    except NotSent as error:
+        return put_off(location, error, seconds=error.retry_after or settings.SYNC_RETRY_SECONDS)
     except (LeadConnectorError, NoToken) as error:
-        Location.objects.filter(pk=location.pk).update(sync_error=str(error))
-        return SyncResult(location=location, error=str(error))
+        return put_off(location, error, seconds=settings.SYNC_RETRY_SECONDS)
     location = merge_location(record=record, seen_at=listed.read_started_at)
     gone = merge_active_numbers(location=location, listed=listed)
     settle_listed(location=location, listed=listed)
+    Location.objects.filter(pk=location.pk).update(sync_due_at=None)
     return SyncResult(location=location, numbers=len(listed.numbers), gone=gone)
+
+
+def put_off(location: Location, error: Exception, *, seconds: float) -> SyncResult:
+    due_at = clock.now() + timedelta(seconds=seconds)
+    Location.objects.filter(pk=location.pk).update(sync_error=str(error), sync_due_at=due_at)
+    return SyncResult(location=location, error=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("desk"):
             item.add_marker(pytest.mark.xdist_group("desk"))
+
+
+@pytest.fixture(autouse=True)
+def _own_budget(settings: Any) -> None:
+    """No test spends another's requests."""
+    settings.BUDGET_NAME = f"leadway:test:{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from kombu.transport import memory
 from numbers_app.leadconnector.client import Bought
 from numbers_app.leadconnector.errors import Refused
 from numbers_app.leadconnector.payloads import ActiveNumbers, PurchaseRequest
+from numbers_app.purchasing.crew import crew
 from tests.factories import LOCATION_ID, make_list, make_reply, make_state, refused
 
 
@@ -165,10 +166,11 @@ class Mailbox:
         return found
 
     def work(self) -> int:
-        """Do what the messages ask for; returns how many there were."""
+        """Do what the messages ask for, to the end; returns how many there were."""
         messages = self.take()
         for task, arguments in messages:
             self.app.tasks[task](*arguments)
+        crew().drain()
         return len(messages)
 
 

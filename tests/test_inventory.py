@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from numbers_app.inventory import (
+    Reply,
     is_e164,
     merge_account_state,
     merge_active_numbers,
-    merge_bought_number,
     merge_location,
+    merge_replies,
 )
 from numbers_app.leadconnector.payloads import AccountState, ActiveNumbers
 from numbers_app.models import Location, PhoneNumber, TwilioAccount
@@ -197,7 +198,7 @@ def test_full_read_saves_what_only_the_list_knows() -> None:
     assert TwilioAccount.objects.get().account_status == "suspended"
 
 
-@pytest.mark.parametrize(("age", "gone"), [(SETTLE - 1, False), (SETTLE, False), (SETTLE + 1, True)])
+@pytest.mark.parametrize(("age", "gone"), [(SETTLE - 1, False), (SETTLE, False), (SETTLE + 11, True)])
 def test_full_read_retires_only_what_was_seen_a_settle_time_before(age: int, gone: bool) -> None:
     merge(make_state(A), seen_at=at(0))
 
@@ -272,7 +273,7 @@ def test_reply_without_account_puts_its_number_on_the_mirror() -> None:
     merge(make_state(A, number_name={A: "Front desk"}))
 
     for number in (A, B):
-        merge_bought_number(location=location, phone_number=number, seen_at=at(1))
+        merge_replies([Reply(location=location, phone_number=number, account=None, seen_at=at(1))])
 
     assert active() == [A, B]
     assert PhoneNumber.objects.get(phone_number=A).friendly_name == "Front desk"

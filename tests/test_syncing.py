@@ -10,9 +10,9 @@ import pytest
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.sandbox import Sandbox, SandboxOptions, number_for
 from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, Status, TwilioAccount
-from numbers_app.purchasing.submission import submit
 from numbers_app.syncing import sync_location, sync_locations
 from tests.factories import LOCATION_ID, make_location, make_purchase
+from tests.purchasing.inline import submit
 
 pytestmark = pytest.mark.django_db
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from numbers_app.leadconnector import readers
+from numbers_app.leadconnector.budget import Budget, Purpose
 from numbers_app.leadconnector.errors import OutcomeUnknown, Reply
 from numbers_app.leadconnector.payloads import (
     AccountState,
@@ -27,6 +29,7 @@ from numbers_app.leadconnector.transport import Bearer, Transport
 ACTIVE_PAGE_SIZE = 1000  # the most that the list gives at once; always sent, for its default is stated in two ways
 LOCATION_PAGE_SIZE = 100
 MOST_PAGES = 1000  # a list that never ends is not a list
+AGENCY = ""  # the budget of what belongs to no location
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +44,22 @@ class Bought:
 class LeadConnectorClient:
     """Speaks for one token. Every method raises `Refused`, `NotSent` or `OutcomeUnknown`."""
 
-    def __init__(self, *, base_url: str, token: str, connect_timeout: float = 5.0, read_timeout: float = 60.0) -> None:
-        """Timeouts in seconds; raises ValueError on a token that can't be a header."""
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        token: str,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 60.0,
+        budget: Budget | None = None,
+        purpose: Purpose = Purpose.READING,
+    ) -> None:
+        """Timeouts in seconds; raises ValueError on a token that can't be a header.
+
+        Reads are paid for from ``budget``, as ``purpose``. A purchase's POST is not: who claims it has paid before.
+        """
+        self._budget = budget
+        self._purpose = purpose
         self._http = Transport(
             base_url=base_url.rstrip("/"),
             auth=Bearer(token),
@@ -55,14 +72,15 @@ class LeadConnectorClient:
 
         A 2xx alone is not success; the number being in the numbers map is. A 2xx without it is `OutcomeUnknown`.
         """
-        data, reply = self._http.post(f"{numbers_path(location_id)}/purchase", request.body())
+        path = f"{numbers_path(location_id)}/purchase"
+        data, reply = self._http.post(path, request.body(), on_reply=partial(self._learn, location_id))
         with unreadable_as_unknown(reply):
             account = read_purchase(data, location_id=location_id, phone_number=request.phone_number)
         return Bought(phone_number=request.phone_number, account=account, reply=reply)
 
     def search_available(self, location_id: str, query: AvailableQuery) -> AvailableNumbers:
         """The numbers on offer for a location."""
-        data, reply = self._http.get(f"{numbers_path(location_id)}/available", query.parameters())
+        data, reply = self._get(location_id, f"{numbers_path(location_id)}/available", query.parameters())
         with unreadable_as_unknown(reply):
             body = readers.as_mapping(data, "the reply")
             return AvailableNumbers(
@@ -97,7 +115,7 @@ class LeadConnectorClient:
 
     def _active_page(self, location_id: str, page: int) -> tuple[ActivePage, Reply]:
         parameters = {"pageSize": str(ACTIVE_PAGE_SIZE), "page": str(page), "skipNumberPool": "false"}
-        data, reply = self._http.get(numbers_path(location_id), parameters)
+        data, reply = self._get(location_id, numbers_path(location_id), parameters)
         with unreadable_as_unknown(reply):
             return ActivePage.parse(readers.as_mapping(data, "the reply")), reply
 
@@ -108,7 +126,7 @@ class LeadConnectorClient:
             parameters = {"skip": str(len(found)), "limit": str(LOCATION_PAGE_SIZE)}
             if company_id:
                 parameters["companyId"] = company_id
-            data, reply = self._http.get("/locations/search", parameters)
+            data, reply = self._get(AGENCY, "/locations/search", parameters)
             with unreadable_as_unknown(reply):
                 items = readers.as_list(readers.as_mapping(data, "the reply").get("locations"), "locations")
                 records = [LocationRecord.parse(readers.as_mapping(item, "a location")) for item in items]
@@ -120,11 +138,21 @@ class LeadConnectorClient:
 
     def get_location(self, location_id: str) -> LocationRecord:
         """One location."""
-        data, reply = self._http.get(f"/locations/{quote(location_id, safe='')}", {})
+        data, reply = self._get(location_id, f"/locations/{quote(location_id, safe='')}", {})
         with unreadable_as_unknown(reply):
             return LocationRecord.parse(
                 readers.as_mapping(readers.as_mapping(data, "the reply").get("location"), "location")
             )
+
+    def _get(self, location_id: str, path: str, parameters: dict[str, str]) -> tuple[Any, Reply]:
+        """One read, within the location's budget."""
+        if self._budget:
+            self._budget.spend(location_id, purpose=self._purpose)
+        return self._http.get(path, parameters, on_reply=partial(self._learn, location_id))
+
+    def _learn(self, location_id: str, reply: Reply) -> None:
+        if self._budget:
+            self._budget.learn(location_id, reply)
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 BODY_LIMIT = 2048  # bytes of a reply's body that an error carries
+LONGEST_WAIT = 86_400.0  # seconds; the provider's longest limit is a day's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,15 @@ class Reply:
             if value := self.headers.get(name):
                 return value
         return ""
+
+    def retry_after_seconds(self) -> float | None:
+        """``Retry-After`` in seconds, at most a day: a number or a date (RFC 9110); None where it is missing or odd."""
+        raw = self.headers.get("retry-after", "").strip()
+        try:
+            wait = float(raw) if raw.isdecimal() else (parsedate_to_datetime(raw) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError, OverflowError, IndexError):
+            return None
+        return min(max(wait, 0.0), LONGEST_WAIT)
 
 
 class LeadConnectorError(Exception):

@@ -7,10 +7,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -35,7 +34,6 @@ POOL_SIZE = 4  # connections a thread and host keeps; a thread does one call at 
 # and 406 is about the reply: it may come when the work is done.
 REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 431, 451})
 TOO_MANY_REQUESTS = 429
-LONGEST_WAIT = 86_400.0  # seconds; the provider's longest limit is a day's
 
 KEPT_HEADERS = frozenset(
     {"content-type", "date", "retry-after", "x-trace-id", "traceid", "x-request-id", "cf-ray"}
@@ -49,6 +47,8 @@ BREAKAGES = (OSError, HTTPError, HTTPException, ValueError)  # OSError: also req
 
 # It quotes the header lines that can't be read, which nobody has redacted.
 logging.getLogger("urllib3.connection").addFilter(lambda record: "Failed to parse headers" not in record.msg)
+
+OnReply = Callable[[Reply], object]
 
 
 class Bearer(AuthBase):
@@ -159,13 +159,13 @@ class Transport:
     connect_timeout: float
     read_timeout: float
 
-    def get(self, path: str, parameters: Mapping[str, str]) -> tuple[Any, Reply]:
+    def get(self, path: str, parameters: Mapping[str, str], *, on_reply: OnReply) -> tuple[Any, Reply]:
         """The JSON of a 2xx reply; raises `Refused`, `NotSent` or `OutcomeUnknown`."""
-        return self.send("GET", path, parameters=parameters)
+        return self.send("GET", path, parameters=parameters, on_reply=on_reply)
 
-    def post(self, path: str, body: Mapping[str, Any]) -> tuple[Any, Reply]:
+    def post(self, path: str, body: Mapping[str, Any], *, on_reply: OnReply) -> tuple[Any, Reply]:
         """The JSON of a 2xx reply; raises `Refused`, `NotSent` or `OutcomeUnknown`. Never sends twice."""
-        return self.send("POST", path, body=body)
+        return self.send("POST", path, body=body, on_reply=on_reply)
 
     def send(
         self,
@@ -174,20 +174,23 @@ class Transport:
         *,
         parameters: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        on_reply: OnReply,
     ) -> tuple[Any, Reply]:
+        """Whatever it says, every reply goes to ``on_reply`` first."""
         started = time.monotonic()
         response = self._exchange(method, path, parameters=parameters, body=body)
         seconds = time.monotonic() - started
         if isinstance(response, Exception):  # raised here: the original carries the request, and so the token
             raise self._broken(response, seconds=seconds)
-        headers = {name.lower(): storable_text(self.auth.redact(text)) for name, text in response.headers.items()}
+        kept = {name.lower(): text for name, text in response.headers.items() if name.lower() in KEPT_HEADERS}
         reply = Reply(
             status=response.status_code,
-            headers={name: text for name, text in headers.items() if name in KEPT_HEADERS},
+            headers={name: storable_text(self.auth.redact(text)) for name, text in kept.items()},
             text=storable_text(self.auth.redact(response.content.decode("utf-8-sig", "replace"))),
             received_at=datetime.now(UTC),
             duration_seconds=seconds,
         )
+        on_reply(reply)
         return read_reply(reply)
 
     def _exchange(
@@ -246,7 +249,7 @@ def read_reply(reply: Reply) -> tuple[Any, Reply]:
         return data, reply
     words = provider_words(data) or f"The provider answered with status {reply.status} and no explanation."
     if reply.status == TOO_MANY_REQUESTS:
-        raise NotSent(words, reply=reply, retry_after=retry_after_seconds(reply))
+        raise NotSent(words, reply=reply, retry_after=reply.retry_after_seconds())
     if reply.status in REFUSALS:
         raise Refused(words, reply=reply)
     raise OutcomeUnknown(words, reply=reply)
@@ -261,13 +264,3 @@ def provider_words(data: Any) -> str:
         said = "; ".join(str(word) for word in said if word)
     words = said if isinstance(said, str) else json.dumps(said)
     return words.strip()[:BODY_LIMIT]
-
-
-def retry_after_seconds(reply: Reply) -> float | None:
-    """``Retry-After`` in seconds, at most a day: a number or a date (RFC 9110); None where it is missing or odd."""
-    raw = reply.headers.get("retry-after", "").strip()
-    try:
-        wait = float(raw) if raw.isdecimal() else (parsedate_to_datetime(raw) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return min(max(wait, 0.0), LONGEST_WAIT)

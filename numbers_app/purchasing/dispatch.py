@@ -1,115 +1,178 @@
-"""Tells the workers what to look at: on commit, and by a sweep once a second.
+"""Tells the workers what to look at: on commit, and by a sweep that begins once a second.
 
-The database is the queue of record. A message only says "look at this row now": one that is lost is sent again because
-its row falls due again, and one that comes twice finds the row claimed.
+The database is the queue of record. A message only says "look at these rows now": one that is lost is sent again
+because its rows fall due again, and one that comes twice finds them claimed.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from numbers_app.models import Answer, Purchase, PurchaseAttempt, Status
-from numbers_app.purchasing.lifecycle import WorldMovedOn, close_attempt, transition
+from numbers_app import clock
+from numbers_app.models import Answer, Location, Purchase, PurchaseAttempt, Status
+from numbers_app.purchasing import fairness
+from numbers_app.purchasing.lifecycle import Ending, WorldMovedOn, close_attempts, transition
 
 logger = logging.getLogger(__name__)
 
-SUBMIT = "numbers_app.submit_purchase"
+SUBMIT = "numbers_app.submit_purchases"
 LOOK_UP = "numbers_app.look_up_purchase"
+SYNC = "numbers_app.sync_location"
 NO_ANSWER = "No answer: the worker did not come back in time."
 
 
-def send_soon(purchase_ids: Iterable[int]) -> None:
-    """Send the purchases to the workers when the transaction has been committed."""
-    transaction.on_commit(partial(send_queued, list(purchase_ids)))
+def send_soon(purchase: Purchase) -> None:
+    """Send a new purchase to the workers when the transaction has been committed.
+
+    Where others of its location wait before it, or its queue is stopped, its turn is the sweep's to give.
+    """
+    if not fairness.waits_behind_others(purchase):
+        transaction.on_commit(partial(send_queued, [purchase.pk]))
+    else:
+        Purchase.objects.filter(pk=purchase.pk).update(next_action_at=clock.now())
 
 
 def send_queued(purchase_ids: list[int]) -> None:
     """Publish; where the broker can't be reached, leave it to the next sweep."""
-    if not publish(SUBMIT, purchase_ids):
+    if not publish(SUBMIT, [purchase_ids]):
         waiting = Purchase.objects.filter(pk__in=purchase_ids, status=Status.QUEUED, not_before__isnull=True)
-        waiting.update(next_action_at=timezone.now())
+        waiting.update(next_action_at=clock.now())
 
 
-def publish(task: str, purchase_ids: Iterable[int]) -> bool:
-    """One message a purchase; False where the broker could not be reached."""
+def publish(task: str, arguments: Iterable[Any]) -> bool:
+    """One message for each argument; False where the broker could not be reached."""
     try:
-        for purchase_id in purchase_ids:
-            current_app.send_task(task, args=[purchase_id])
+        for argument in arguments:
+            current_app.send_task(task, args=[argument])
     except OperationalError as error:
         logger.warning("The broker could not be reached (%s); the next sweep sends again", type(error).__name__)
         return False
     return True
 
 
-def sweep() -> dict[str, int]:
-    """Everything that is due: leases that ran out, queued purchases, look-ups. Harmless when it runs twice."""
-    return {
+def sweep(*, seconds: float = 0) -> dict[str, int]:
+    """Everything that is due: leases that ran out, look-ups, syncs, and queued purchases in a fair order.
+
+    While purchases wait, it goes on for ``seconds``, sending more whenever there is room. Harmless when it runs twice.
+    """
+    deadline = time.monotonic() + seconds
+    done = {
         "lapsed": lapse_leases(),
         "closed": close_left_behind(),
-        "submitted": send_due(Status.QUEUED, SUBMIT),
-        "looked_up": send_due(Status.UNCERTAIN, LOOK_UP),
+        "looked_up": send_look_ups(),
+        "synced": send_syncs(),
+        "submitted": 0,
     }
+    while True:
+        turn = fairness.next_turn()
+        done["submitted"] += send_turn(turn.purchase_ids)
+        left = deadline - time.monotonic()
+        if not turn.more_waits or left <= 0:
+            return done
+        time.sleep(min(max(turn.wait_seconds, settings.PURCHASE_REFILL_SECONDS), left))
 
 
-def send_due(status: Status, task: str) -> int:
-    """Publish what is due in ``status``, after moving its due time on; returns how many messages went out."""
-    now = timezone.now()
-    due = Purchase.objects.filter(status=status, next_action_at__lte=now, sandbox=settings.SANDBOX)
-    ids = list(due.order_by("next_action_at", "pk").values_list("pk", flat=True)[: settings.PURCHASE_DISPATCH_BATCH])
-    again_at = now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS)
-    # Of two sweeps at once, each row goes to the one whose update finds it still due.
-    if not due.filter(pk__in=ids).update(next_action_at=again_at):
+def send_turn(purchase_ids: list[int]) -> int:
+    """Send queued purchases in small batches, after moving their due time on; returns how many were sent."""
+    taken = put_aside(Purchase.objects.filter(status=Status.QUEUED), purchase_ids)
+    size = settings.PURCHASE_BATCH
+    return send_or_leave_due(SUBMIT, [taken[at : at + size] for at in range(0, len(taken), size)], taken)
+
+
+def send_look_ups() -> int:
+    """Send one look-up for each location with an uncertain purchase that is due; it settles all of the location's."""
+    now = clock.now()
+    due = Purchase.objects.filter(status=Status.UNCERTAIN, next_action_at__lte=now, sandbox=settings.SANDBOX)
+    rows = due.order_by("next_action_at", "pk").values_list("location_id", "pk")[: settings.PURCHASE_DISPATCH_BATCH]
+    firsts: dict[int, int] = {}
+    for location, pk in rows:
+        firsts.setdefault(location, pk)
+    chosen = list(firsts.values())[: settings.READS_AT_ONCE]
+    taken = put_aside(Purchase.objects.filter(status=Status.UNCERTAIN), chosen)
+    return send_or_leave_due(LOOK_UP, taken, taken)
+
+
+def send_syncs() -> int:
+    """Send the syncs of locations that are due, a few at a time: a nightly one of all locations takes its time."""
+    now = clock.now()
+    again_at = now + timedelta(seconds=settings.SYNC_REDISPATCH_SECONDS)
+    due = Location.objects.filter(sync_due_at__lte=now).order_by("sync_due_at", "pk")
+    taken = list(due.values_list("pk", flat=True)[: settings.SYNCS_A_SWEEP])
+    if not taken:
         return 0
-    moved = Purchase.objects.filter(pk__in=ids, status=status, next_action_at=again_at)
-    taken = list(moved.order_by("pk").values_list("pk", flat=True))
-    if not publish(task, taken):
-        moved.update(next_action_at=now)
+    Location.objects.filter(pk__in=taken, sync_due_at__lte=now).update(sync_due_at=again_at)
+    if not publish(SYNC, taken):
+        Location.objects.filter(pk__in=taken, sync_due_at=again_at).update(sync_due_at=now)
         return 0
     return len(taken)
 
 
+def put_aside(rows: Any, purchase_ids: list[int]) -> list[int]:
+    """Move the due time of the rows on, as a message goes out for them; returns those that nobody else put aside."""
+    if not purchase_ids:
+        return []
+    now = clock.now()
+    again_at = now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS)
+    # Of two sweeps at once, each row goes to the one whose update finds it still due.
+    changed = rows.filter(pk__in=purchase_ids, next_action_at__lte=now).update(next_action_at=again_at)
+    if changed == len(purchase_ids):
+        return purchase_ids
+    mine = set(rows.filter(pk__in=purchase_ids, next_action_at=again_at).values_list("pk", flat=True))
+    return [pk for pk in purchase_ids if pk in mine]
+
+
+def send_or_leave_due(task: str, arguments: list[Any], taken: list[int]) -> int:
+    if publish(task, arguments):
+        return len(taken)
+    Purchase.objects.filter(pk__in=taken, status__in=(Status.QUEUED, Status.UNCERTAIN)).update(
+        next_action_at=clock.now()
+    )
+    return 0
+
+
 def lapse_leases() -> int:
     """A worker that did not come back in time may have bought: its purchase is uncertain, never queued again."""
-    now = timezone.now()
-    overdue = Purchase.objects.filter(status=Status.SUBMITTING, next_action_at__lte=now)
+    overdue = Purchase.objects.filter(status=Status.SUBMITTING, next_action_at__lte=clock.now())
     return sum(lapse(purchase) for purchase in overdue[: settings.PURCHASE_DISPATCH_BATCH])
 
 
 @transaction.atomic
 def lapse(purchase: Purchase) -> bool:
+    now = clock.now()
     attempt = PurchaseAttempt.objects.filter(purchase=purchase, answer=Answer.PENDING).first()
     try:
         transition(
             purchase,
             to=Status.UNCERTAIN,
             because="The worker did not come back in time. The number may have been bought.",
-            due_at=timezone.now(),
-            uncertain_since=timezone.now(),
+            due_at=now,
+            uncertain_since=now,
             attempt=attempt,
         )
     except WorldMovedOn:
         return False
     if attempt:
-        close_attempt(attempt, answer=Answer.UNKNOWN, words=NO_ANSWER)
+        close_attempts([Ending(attempt=attempt, answer=Answer.UNKNOWN, words=NO_ANSWER)])
     return True
 
 
 def close_left_behind() -> int:
     """Attempts whose worker died while other evidence settled their purchase: nobody else will complete them."""
     lease = timedelta(seconds=settings.PURCHASE_LEASE_SECONDS)
-    left = PurchaseAttempt.objects.filter(answer=Answer.PENDING, started_at__lte=timezone.now() - lease).exclude(
+    left = PurchaseAttempt.objects.filter(answer=Answer.PENDING, started_at__lte=clock.now() - lease).exclude(
         purchase__status=Status.SUBMITTING
     )
     attempts = list(left[: settings.PURCHASE_DISPATCH_BATCH])
-    for attempt in attempts:
-        close_attempt(attempt, answer=Answer.UNKNOWN, words=NO_ANSWER)
+    if attempts:
+        close_attempts(Ending(attempt=attempt, answer=Answer.UNKNOWN, words=NO_ANSWER) for attempt in attempts)
     return len(attempts)

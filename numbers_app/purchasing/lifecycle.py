@@ -6,29 +6,32 @@ Every change is one conditional update, with its event in the same transaction. 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
-from numbers_app.inventory import merge_account_state, merge_bought_number
+from numbers_app import clock
+from numbers_app.inventory import Reply, merge_replies
 from numbers_app.leadconnector.payloads import AccountState
 from numbers_app.models import (
     FINAL,
     TIMED,
     Answer,
     Evidence,
-    Location,
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
     Status,
     TwilioAccount,
 )
+from numbers_app.models.batches import update_each
 from numbers_app.models.storing import storable_columns
 
+TOKEN_REFUSED = frozenset({401, 403})  # statuses that every call of the location would meet
 LONGEST_ASKED_WAIT_SECONDS = 24 * 60 * 60  # the provider's longest limit is a day's; a longer wait is a mistake
 
 # Evidence of a purchase wins from every status, so `purchased` is reached by `confirm_bought` alone.
@@ -68,98 +71,169 @@ def transition(
     seen = Status(purchase.status)
     if to not in ALLOWED[seen]:
         raise ValueError(f"A purchase does not go from {seen} to {to}.")
-    move(purchase, to=to, because=because, due_at=due_at, attempt=attempt, actor=actor, **columns)
+    move(purchase, to=to, because=because, due_at=due_at, attempt=attempt, actor=actor, columns=columns)
 
 
-def move(
-    purchase: Purchase,
-    *,
-    to: Status,
-    because: str,
-    due_at: datetime | None,
-    attempt: PurchaseAttempt | None,
-    actor: Any = None,
-    **columns: Any,
-) -> None:
-    now = timezone.now()
-    seen = purchase.status
-    changes: dict[str, Any] = {
-        **storable_columns(Purchase, {**columns, "reason": because}),
-        "status": to,
-        "next_action_at": due_at if to in TIMED else None,
-        "not_before": due_at if to == Status.QUEUED else None,
-        "finished_at": now if to in FINAL else None,
-    }
+def move(purchase: Purchase, **step: Any) -> None:
+    """Take one step; see `Step`. Raises `WorldMovedOn`."""
+    move_all([Step(purchase=purchase, **step)])
+
+
+@dataclass(kw_only=True)
+class Step:
+    """One purchase's way to another status; ``columns`` are what changes besides."""
+
+    purchase: Purchase
+    to: Status
+    because: str
+    due_at: datetime | None = None
+    attempt: PurchaseAttempt | None = None
+    actor: Any = None
+    columns: dict[str, Any] = field(default_factory=dict)
+
+    def changes(self, now: datetime) -> dict[str, Any]:
+        return {
+            **storable_columns(Purchase, {**self.columns, "reason": self.because}),
+            "status": self.to,
+            "next_action_at": self.due_at if self.to in TIMED else None,
+            "not_before": self.due_at if self.to == Status.QUEUED else None,
+            "finished_at": now if self.to in FINAL else None,
+        }
+
+
+def move_all(steps: Sequence[Step]) -> None:
+    """Take every step, with its event; raises `WorldMovedOn` where any purchase is not as it was read.
+
+    Belongs into a transaction: a step that fails undoes the others.
+    """
+    now = clock.now()
+    changes = [step.changes(now) for step in steps]
     # The attempt count tells two stays in one status apart: a late worker must not conclude another's attempt.
-    as_read = Purchase.objects.filter(pk=purchase.pk, status=seen, attempt_count=purchase.attempt_count)
-    if not as_read.update(**changes):
-        raise WorldMovedOn(f"Purchase {purchase.pk} is no longer {seen}.")
-    PurchaseEvent.objects.create(
-        purchase=purchase,
-        at=now,
-        from_status=seen,
-        to_status=to,
-        because=changes["reason"],
-        attempt=attempt,
-        actor=actor,
+    as_read = [
+        {"id": step.purchase.pk, "status": step.purchase.status, "attempt_count": step.purchase.attempt_count}
+        for step in steps
+    ]
+    if update_each(Purchase, zip(as_read, changes, strict=True)) != len(steps):
+        raise WorldMovedOn(f"No longer as they were read: {', '.join(str(step.purchase) for step in steps)}.")
+    PurchaseEvent.objects.bulk_create(
+        PurchaseEvent(
+            purchase=step.purchase,
+            at=now,
+            from_status=step.purchase.status,
+            to_status=step.to,
+            because=changed["reason"],
+            attempt=step.attempt,
+            actor=step.actor,
+        )
+        for step, changed in zip(steps, changes, strict=True)
     )
-    for name, value in changes.items():
-        setattr(purchase, name, value)
+    for step, changed in zip(steps, changes, strict=True):
+        for name, value in changed.items():
+            setattr(step.purchase, name, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Why a purchase counts as bought; ``account`` is the state that the reply told, where it did."""
+
+    purchase: Purchase
+    evidence: Evidence
+    because: str
+    seen_at: datetime
+    account: AccountState | None = None
+    attempt: PurchaseAttempt | None = None
+    actor: Any = None
+    number_sid: str = ""
 
 
 @transaction.atomic
-def confirm_bought(
-    purchase_id: int,
-    *,
-    evidence: Evidence,
-    because: str,
-    seen_at: datetime,
-    account: AccountState | None = None,
-    attempt: PurchaseAttempt | None = None,
-    actor: Any = None,
-    number_sid: str = "",
-) -> Purchase:
-    """Record that the number was bought, from whatever status, however late. Merges the account state when given."""
-    purchase = locked_purchase(purchase_id)
-    if account:
-        merge_account_state(location=purchase.location, state=account, seen_at=seen_at)
-    elif evidence == Evidence.REPLY:
-        merge_bought_number(location=purchase.location, phone_number=purchase.phone_number, seen_at=seen_at)
-    account_sid = account.account_sid if account else mirrored_account_sid(purchase.location)
-    said = {"account_sid": account_sid, "number_sid": number_sid}
-    news = {name: value for name, value in said.items() if value and not getattr(purchase, name)}
-    if purchase.status != Status.PURCHASED:
-        columns: dict[str, Any] = {"confirmed_by": evidence, **news}
-        move(purchase, to=Status.PURCHASED, because=because, due_at=None, attempt=attempt, actor=actor, **columns)
-    elif news:
-        Purchase.objects.filter(pk=purchase.pk).update(**storable_columns(Purchase, news))
+def confirm_bought(purchase_id: int, **proof: Any) -> Purchase:
+    """Record that the number was bought, from whatever status, however late; see `Proof`."""
+    purchase = locked_purchases([purchase_id])[purchase_id]
+    confirm_all([Proof(purchase=purchase, **proof)])
     return purchase
 
 
-def mirrored_account_sid(location: Location) -> str:
+def confirm_all(proofs: Sequence[Proof]) -> None:
+    """Record that numbers were bought. The purchases must be locked; belongs into a transaction."""
+    merge_replies(
+        Reply(
+            location=proof.purchase.location,
+            phone_number=proof.purchase.phone_number,
+            account=proof.account,
+            seen_at=proof.seen_at,
+        )
+        for proof in proofs
+        if proof.evidence == Evidence.REPLY
+    )
+    mirrored = mirrored_account_sids([proof.purchase.location_id for proof in proofs if not proof.account])
+    steps = []
+    for proof in proofs:
+        purchase = proof.purchase
+        account_sid = proof.account.account_sid if proof.account else mirrored.get(purchase.location_id, "")
+        said = {"account_sid": account_sid, "number_sid": proof.number_sid}
+        news = {name: value for name, value in said.items() if value and not getattr(purchase, name)}
+        if purchase.status != Status.PURCHASED:
+            steps.append(
+                Step(
+                    purchase=purchase,
+                    to=Status.PURCHASED,
+                    because=proof.because,
+                    attempt=proof.attempt,
+                    actor=proof.actor,
+                    columns={"confirmed_by": proof.evidence, **news},
+                )
+            )
+        elif news:
+            Purchase.objects.filter(pk=purchase.pk).update(**storable_columns(Purchase, news))
+    move_all(steps)
+
+
+def mirrored_account_sids(locations: Iterable[int]) -> dict[int, str]:
     """The list and a v3 reply don't say the account's SID; an earlier purchase of the location may have."""
-    return TwilioAccount.objects.filter(location=location).values_list("account_sid", flat=True).first() or ""
+    wanted = set(locations)
+    if not wanted:
+        return {}
+    return dict(TwilioAccount.objects.filter(location__in=wanted).values_list("location_id", "account_sid"))
 
 
-def locked_purchase(purchase_id: int) -> Purchase:
-    """The purchase as it is now, locked where the database can.
+def locked_purchases(purchase_ids: Iterable[int]) -> dict[int, Purchase]:
+    """The purchases as they are now, locked where the database can.
 
-    Every transaction locks the purchase before the account, and that before the attempt: so none wait in a ring.
+    Every transaction locks purchases, in the order of their keys, before accounts, and those before attempts: so none
+    wait in a ring.
     """
-    return Purchase.objects.select_related("location").select_for_update(of=("self",)).get(pk=purchase_id)
+    rows = Purchase.objects.select_related("location").select_for_update(of=("self",)).order_by("pk")
+    return rows.in_bulk(list(purchase_ids))
 
 
-def close_attempt(attempt: PurchaseAttempt, *, answer: Answer, words: str, **columns: Any) -> None:
-    """Write down how a POST ended; a later, better answer replaces "unknown".
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a POST ended; ``columns`` are what is kept of its reply."""
 
-    Call it after the purchase's own change: every transaction locks the purchase first, so that none wait in a ring.
+    attempt: PurchaseAttempt
+    answer: Answer
+    words: str
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+def close_attempt(attempt: PurchaseAttempt, *, answer: Answer, words: str) -> None:
+    """Write down how a POST ended."""
+    close_attempts([Ending(attempt=attempt, answer=answer, words=words)])
+
+
+def close_attempts(endings: Iterable[Ending]) -> None:
+    """Write down how POSTs ended; a later, better answer replaces "unknown".
+
+    Call it after the purchases' own changes: every transaction locks the purchases first, so that none wait in a ring.
     """
-    finished_at = timezone.now()
-    changes = {"answer": answer, "finished_at": finished_at, **columns}
-    changes |= storable_columns(PurchaseAttempt, {"words": words})
-    PurchaseAttempt.objects.filter(pk=attempt.pk, answer__in=(Answer.PENDING, Answer.UNKNOWN)).update(**changes)
-    for name, value in changes.items():
-        setattr(attempt, name, value)
+    finished_at = clock.now()
+    changes = []
+    for ending in endings:
+        said = storable_columns(PurchaseAttempt, {"words": ending.words})
+        to_set = {**ending.columns, **said, "answer": ending.answer, "finished_at": finished_at}
+        changes.append(({"id": ending.attempt.pk, "answer": (Answer.PENDING, Answer.UNKNOWN)}, to_set))
+    update_each(PurchaseAttempt, changes)
 
 
 def backoff(attempt_count: int, *, at_least: float = 0) -> timedelta:

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
+from numbers_app import clock
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
 from numbers_app.models import LIVE, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status, Via
 from numbers_app.purchasing.dispatch import send_soon
@@ -112,7 +112,7 @@ def write_order(
     *, location: Location, request: PurchaseRequest, requested_by: Any, idempotency_key: uuid.UUID, via: Via
 ) -> Purchase:
     """The order, its purchase and the first event; the message follows the commit."""
-    now = timezone.now()
+    now = clock.now()
     order = PurchaseOrder.objects.create(idempotency_key=idempotency_key, requested_by=requested_by, via=via)
     columns = {name: getattr(request, name) for name in BODY_NAMES}
     # One value a purchase, kept for all its attempts; the provider is not known to remove duplicates by it.
@@ -131,5 +131,5 @@ def write_order(
     PurchaseEvent.objects.create(
         purchase=purchase, at=now, to_status=Status.QUEUED, because="Asked for.", actor=requested_by
     )
-    send_soon([purchase.pk])
+    send_soon(purchase)
     return purchase

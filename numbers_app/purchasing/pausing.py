@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
+from numbers_app import clock
 from numbers_app.models import Happening, Location, LocationEvent, Purchase, Status
 from numbers_app.models.storing import storable_text
 
@@ -17,7 +17,7 @@ from numbers_app.models.storing import storable_text
 @transaction.atomic
 def pause_location(location_pk: int, *, because: str) -> bool:
     """Stop the location's queue with a reason, and write the event; False where it was stopped already."""
-    now = timezone.now()
+    now = clock.now()
     because = storable_text(because)
     if not Location.objects.filter(pk=location_pk, paused_at__isnull=True).update(
         paused_at=now, paused_because=because
@@ -30,7 +30,7 @@ def pause_location(location_pk: int, *, because: str) -> bool:
 @transaction.atomic
 def resume_location(location_pk: int, *, because: str, actor: Any) -> bool:
     """Let the location's queue go on, with what waits in it due at once; False where it was not stopped."""
-    now = timezone.now()
+    now = clock.now()
     stopped = Location.objects.filter(pk=location_pk, paused_at__isnull=False)
     if not stopped.update(paused_at=None, paused_because=""):
         return False

@@ -7,16 +7,18 @@ to show up (the settle time), mean that it was not bought. The list can lag behi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
+from numbers_app import clock
 from numbers_app.inventory import merge_active_numbers
+from numbers_app.leadconnector.budget import Purpose
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.payloads import ActiveNumbers
@@ -24,38 +26,57 @@ from numbers_app.models import LIVE, Answer, Evidence, Location, Purchase, Statu
 from numbers_app.provider import NoToken, client_for
 from numbers_app.purchasing.lifecycle import (
     LONGEST_ASKED_WAIT_SECONDS,
+    TOKEN_REFUSED,
+    Proof,
     WorldMovedOn,
     backoff,
+    confirm_all,
     confirm_bought,
-    locked_purchase,
+    locked_purchases,
     transition,
 )
+from numbers_app.purchasing.pausing import pause_location
 
 E = TypeVar("E")
 
+MOST_TOGETHER = 100  # conclusions in one transaction
 ON_THE_LIST = "The provider's list of active numbers shows the number."
 
 logger = logging.getLogger(__name__)
 
 
 def look_up(purchase_id: int, *, client: LeadConnectorClient | None = None) -> None:
-    """Read the location's list in full for an uncertain purchase, and record what it shows."""
-    purchase = (
-        Purchase.objects.select_related("location")
-        .filter(pk=purchase_id, status=Status.UNCERTAIN, sandbox=settings.SANDBOX)
-        .first()
-    )
-    if purchase is None:
+    """Read the location's list in full for an uncertain purchase, and record what it shows.
+
+    One read serves every uncertain purchase of the location.
+    """
+    location = Location.objects.filter(
+        purchases__pk=purchase_id, purchases__status=Status.UNCERTAIN, purchases__sandbox=settings.SANDBOX
+    ).first()
+    if location is None:
         return
+    waiting = list(
+        Purchase.objects.filter(location=location, status=Status.UNCERTAIN, sandbox=settings.SANDBOX).order_by("pk")
+    )
     try:
-        client = client or client_for(purchase.location)
-        listed = client.list_active(purchase.location.location_id)
+        client = client or client_for(location, purpose=Purpose.BUYING)
+        listed = by_our_clock(client.list_active(location.location_id))
     except (LeadConnectorError, NoToken) as error:
-        logger.warning("The list of %s could not be read: %s", purchase.location.location_id, error)
-        quietly(record_no_list, purchase, error)
+        logger.warning("The list of %s could not be read: %s", location.location_id, error)
+        if isinstance(error, NoToken) or error.status in TOKEN_REFUSED:
+            pause_location(location.pk, because=str(error))
+        for purchase in waiting:
+            quietly(record_no_list, purchase, error)
     else:
-        quietly(record_list, purchase, listed)
-        settle_listed(location=purchase.location, listed=listed)
+        merge_active_numbers(location=location, listed=listed)
+        for at in range(0, len(waiting), MOST_TOGETHER):
+            record_list(waiting[at : at + MOST_TOGETHER], listed)
+        settle_listed(location=location, listed=listed)
+
+
+def by_our_clock(listed: ActiveNumbers) -> ActiveNumbers:
+    """The list with the time of its read by the database's clock, which the settle time is measured by."""
+    return replace(listed, read_started_at=clock.correct(listed.read_started_at))
 
 
 def quietly(record: Callable[[Purchase, E], None], purchase: Purchase, evidence: E) -> None:
@@ -67,22 +88,28 @@ def quietly(record: Callable[[Purchase, E], None], purchase: Purchase, evidence:
 
 
 @transaction.atomic
-def record_list(purchase: Purchase, listed: ActiveNumbers) -> None:
-    """Merge the list into the mirror, and draw the conclusion for this purchase."""
-    now = locked_purchase(purchase.pk)
-    merge_active_numbers(location=now.location, listed=listed)
-    number = listed.find(now.phone_number)
-    if number:
-        confirm_bought(
-            now.pk,
-            evidence=Evidence.LIST,
-            because=ON_THE_LIST,
-            seen_at=listed.read_started_at,
-            number_sid=number.sid,
-        )
-    # The attempt count tells two stays in one status apart: a list read for the first says nothing about the second.
-    elif (now.status, now.attempt_count) == (Status.UNCERTAIN, purchase.attempt_count):
-        record_absence(now, read_started_at=listed.read_started_at)
+def record_list(purchases: Sequence[Purchase], listed: ActiveNumbers) -> None:
+    """Draw the conclusion of a full read for purchases as they were before it."""
+    now = locked_purchases(purchase.pk for purchase in purchases)
+    shown = {number.phone_number: number for number in listed.numbers}
+    confirm_all(
+        [
+            Proof(
+                purchase=purchase,
+                evidence=Evidence.LIST,
+                because=ON_THE_LIST,
+                seen_at=listed.read_started_at,
+                number_sid=shown[purchase.phone_number].sid,
+            )
+            for purchase in now.values()
+            if purchase.phone_number in shown
+        ]
+    )
+    for purchase in purchases:
+        # The attempt count tells two stays in one status apart: a list read for the first says nothing of the second.
+        same = now[purchase.pk]
+        if (same.status, same.attempt_count) == (Status.UNCERTAIN, purchase.attempt_count):
+            quietly(record_absence, same, listed.read_started_at)
 
 
 def settle_listed(*, location: Location, listed: ActiveNumbers) -> int:
@@ -116,15 +143,15 @@ def settle_listed(*, location: Location, listed: ActiveNumbers) -> int:
     return settled
 
 
-def record_absence(purchase: Purchase, *, read_started_at: datetime) -> None:
+def record_absence(purchase: Purchase, read_started_at: datetime) -> None:
     """One full read did not show the number."""
     settled_at = last_activity(purchase) + timedelta(seconds=settings.PURCHASE_SETTLE_SECONDS)
     pause = timedelta(seconds=settings.PURCHASE_LOOKUP_SECONDS)
     first = purchase.absent_at
     if read_started_at < settled_at:
-        remember(purchase, absent_at=None, due_at=min(timezone.now() + pause, settled_at))
+        remember(purchase, absent_at=None, due_at=min(clock.now() + pause, settled_at))
     elif first is None or first < settled_at:  # an attempt that ended after the first absence makes it worthless
-        remember(purchase, absent_at=read_started_at, due_at=timezone.now() + pause)
+        remember(purchase, absent_at=read_started_at, due_at=clock.now() + pause)
     elif read_started_at >= first + pause:
         record_not_bought(purchase)
     else:
@@ -138,7 +165,7 @@ def record_not_bought(purchase: Purchase) -> None:
     if because := reason_to_give_up(purchase):
         transition(purchase, to=Status.FAILED, because=f"{absences} {because}", **columns)
         return
-    due_at = timezone.now() + backoff(purchase.attempt_count)
+    due_at = clock.now() + backoff(purchase.attempt_count)
     transition(purchase, to=Status.QUEUED, because=f"{absences} It is asked for again.", due_at=due_at, **columns)
 
 
@@ -158,7 +185,7 @@ def reason_to_give_up(purchase: Purchase) -> str:
 
 def record_no_list(purchase: Purchase, error: Exception) -> None:
     """Without the list nothing is known: keep looking, and in the end ask a person."""
-    now = timezone.now()
+    now = clock.now()
     since = purchase.uncertain_since or now
     if now - since >= timedelta(seconds=settings.PURCHASE_REVIEW_AFTER_SECONDS):
         because = f"The provider's list could not be read in time, so a person must decide. {error}"

@@ -1,41 +1,35 @@
-"""Claim, commit, call, record: one POST for one purchase.
+"""Claim, commit, call: one POST for one purchase, never without a claim that is committed before.
 
-No transaction is open while HTTP is under way, and no HTTP is under way that the database does not know of.
+No transaction is open while HTTP is under way, and no HTTP is under way that the database does not know of. Purchases
+are claimed in batches, for one alone costs as many round trips as a batch.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
+from numbers_app import clock
+from numbers_app.leadconnector.budget import Grant, Purpose
 from numbers_app.leadconnector.client import Bought, LeadConnectorClient
-from numbers_app.leadconnector.errors import LeadConnectorError, NotSent, OutcomeUnknown, Refused, Reply
+from numbers_app.leadconnector.errors import LeadConnectorError, NotSent
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
-from numbers_app.models import Answer, Evidence, Purchase, PurchaseAttempt, PurchaseEvent, Status
-from numbers_app.provider import NoToken, client_for
-from numbers_app.purchasing.lifecycle import (
-    WorldMovedOn,
-    backoff,
-    close_attempt,
-    confirm_bought,
-    transition,
-)
-
-logger = logging.getLogger(__name__)
+from numbers_app.models import Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.models.purchase import PurchaseQuerySet
+from numbers_app.provider import NoToken, budget, connect, tokens_for
+from numbers_app.purchasing.pausing import pause_location
 
 LATEST_START_SECONDS = 10  # a claim older than this is not sent: the process was asleep, and the lease may have run out
-REPLY_KEPT = 64 * 1024  # characters of a reply that an attempt keeps; the mirror keeps the last one whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,159 +38,153 @@ class Claim:
 
     purchase: Purchase
     attempt: PurchaseAttempt
+    client: LeadConnectorClient
     taken: float
     """Seconds of the monotonic clock."""
 
 
-def submit(purchase_id: int, *, client: LeadConnectorClient | None = None) -> None:
-    """Buy the number of a queued purchase; does nothing where the purchase is not queued any more."""
-    claim = claim_queued(purchase_id)
-    if claim is None:
-        return
-    try:
-        client = client or client_for(claim.purchase.location)
-        bought = call(client, claim)
-    except NoToken as error:
-        record_not_sent(claim, NotSent(str(error)))
-    except NotSent as error:
-        record_not_sent(claim, error)
-    except Refused as error:
-        record_refused(claim, error)
-    except OutcomeUnknown as error:
-        record_unknown(claim, error)
-    else:
-        record_bought(claim, bought)
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a claim's POST: the proof of a purchase, or one of the three other answers."""
+
+    claim: Claim
+    answer: Bought | LeadConnectorError
+    at: datetime
+    """When it was known, by the database's clock."""
+
+
+def claim_queued(purchase_ids: Iterable[int]) -> list[Claim]:
+    """Take those of the purchases that may be sent now; the others are taken already, or fall due later.
+
+    A location without a usable token has its queue stopped. Where the request budget is used up, a purchase is put off
+    until there is more, and holds nobody up.
+    """
+    waiting = list(ready().filter(pk__in=purchase_ids).select_related("location").order_by("pk"))
+    clients = open_clients(waiting)
+    payable = pay_for([purchase for purchase in waiting if purchase.location_id in clients])
+    return take(payable, clients=clients) if payable else []
+
+
+def ready() -> PurchaseQuerySet:
+    """Queued purchases that may be sent now. A message that came twice must not shorten a wait."""
+    may_go = Q(not_before__isnull=True) | Q(not_before__lte=clock.now())
+    return Purchase.objects.filter(
+        may_go, status=Status.QUEUED, sandbox=settings.SANDBOX, location__paused_at__isnull=True
+    )
+
+
+def open_clients(purchases: Iterable[Purchase]) -> dict[int, LeadConnectorClient]:
+    """A client for each of the purchases' locations that has a usable token, by its key; stops the others' queues."""
+    locations = {purchase.location_id: purchase.location for purchase in purchases}
+    clients = {}
+    for pk, token in tokens_for(locations.values()).items():
+        try:
+            if isinstance(token, NoToken):
+                raise token
+            clients[pk] = connect(token, purpose=Purpose.BUYING)
+        except NoToken as error:
+            pause_location(pk, because=str(error))
+    return clients
+
+
+def pay_for(purchases: list[Purchase]) -> list[Purchase]:
+    """Those that the request budget has room for, the first asked for first; puts the others off."""
+    wanted = Counter(purchase.location.location_id for purchase in purchases)
+    if not wanted:
+        return []
+    grants = budget().take(wanted, purpose=Purpose.BUYING)
+    left = {key: grant.granted for key, grant in grants.items()}
+    paid = []
+    for purchase in purchases:
+        key = purchase.location.location_id
+        if left[key]:
+            left[key] -= 1
+            paid.append(purchase)
+        else:
+            put_off(purchase, grants[key])
+    return paid
+
+
+def put_off(purchase: Purchase, grant: Grant) -> None:
+    due_at = clock.now() + timedelta(seconds=grant.wait_seconds)
+    Purchase.objects.filter(pk=purchase.pk, status=Status.QUEUED).update(next_action_at=due_at)
 
 
 @transaction.atomic
-def claim_queued(purchase_id: int) -> Claim | None:
-    """Take a queued purchase and write the attempt, in one transaction; None where another took it first.
+def take(purchases: list[Purchase], *, clients: dict[int, LeadConnectorClient]) -> list[Claim]:
+    """Claim what is still queued, and write its attempts, in one transaction.
 
-    The claim is a conditional update: it is right on both databases, where a row lock is not (SQLite has none). A
-    message that came twice finds the purchase claimed, or held back by the wait that the provider asked for.
+    The claim is a conditional update: it is right on both databases, where a row lock is not (SQLite has none).
     """
-    now = timezone.now()
-    may_go = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    queued = Purchase.objects.filter(may_go, pk=purchase_id, status=Status.QUEUED, sandbox=settings.SANDBOX)
-    claimed = queued.update(
+    now = clock.now()
+    wanted = {purchase.pk: purchase for purchase in purchases}
+    free = ready().filter(pk__in=wanted).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+    counts = dict(free.values_list("pk", "attempt_count"))
+    claimed = Purchase.objects.filter(pk__in=counts, status=Status.QUEUED).update(
         status=Status.SUBMITTING,
         next_action_at=now + timedelta(seconds=settings.PURCHASE_LEASE_SECONDS),
         not_before=None,
         attempt_count=F("attempt_count") + 1,
         absent_at=None,
     )
-    if not claimed:
-        return None
-    purchase = Purchase.objects.select_related("location").get(pk=purchase_id)
-    attempt = PurchaseAttempt.objects.create(
-        purchase=purchase,
-        number=purchase.attempt_count,
-        worker=worker_name(),
-        request_body=purchase_request(purchase).body(),
-        started_at=now,
+    if claimed != len(counts):
+        raise RuntimeError(f"Claimed {claimed} purchases, but {len(counts)} were locked.")
+    taken = [as_claimed(wanted[pk], attempt_count=count + 1) for pk, count in counts.items()]
+    attempts = PurchaseAttempt.objects.bulk_create(
+        PurchaseAttempt(
+            purchase=purchase,
+            number=purchase.attempt_count,
+            worker=worker_name(),
+            request_body=purchase_request(purchase).body(),
+            started_at=now,
+        )
+        for purchase in taken
     )
-    PurchaseEvent.objects.create(
-        purchase=purchase,
-        at=now,
-        from_status=Status.QUEUED,
-        to_status=Status.SUBMITTING,
-        because=f"Attempt {attempt.number} is sent to the provider.",
-        attempt=attempt,
+    PurchaseEvent.objects.bulk_create(
+        PurchaseEvent(
+            purchase=attempt.purchase,
+            at=now,
+            from_status=Status.QUEUED,
+            to_status=Status.SUBMITTING,
+            because=f"Attempt {attempt.number} is sent to the provider.",
+            attempt=attempt,
+        )
+        for attempt in attempts
     )
-    return Claim(purchase=purchase, attempt=attempt, taken=time.monotonic())
+    moment = time.monotonic()
+    return [
+        Claim(purchase=attempt.purchase, attempt=attempt, client=clients[attempt.purchase.location_id], taken=moment)
+        for attempt in attempts
+    ]
 
 
-def call(client: LeadConnectorClient, claim: Claim) -> Bought:
-    """The POST itself; raises `NotSent` for a claim that has grown too old to be sent."""
+def as_claimed(purchase: Purchase, *, attempt_count: int) -> Purchase:
+    purchase.status, purchase.attempt_count = Status.SUBMITTING, attempt_count
+    return purchase
+
+
+def send(claim: Claim) -> Outcome:
+    """The POST itself. It touches no database, and what it raises is a bug."""
+    answer: Bought | LeadConnectorError
+    try:
+        refuse_stale(claim)
+        answer = claim.client.purchase(claim.purchase.location.location_id, purchase_request(claim.purchase))
+    except LeadConnectorError as error:
+        answer = error
+    return Outcome(claim=claim, answer=answer, at=clock.now())
+
+
+def refuse_stale(claim: Claim) -> None:
+    """Raises `NotSent` for a claim that has grown too old to be sent."""
     # The monotonic clock stands still while the machine sleeps, and the wall clock may be set back.
-    on_the_wall = (timezone.now() - claim.attempt.started_at).total_seconds()
+    on_the_wall = (clock.now() - claim.attempt.started_at).total_seconds()
     age = max(time.monotonic() - claim.taken, on_the_wall)
     if age > LATEST_START_SECONDS:
         raise NotSent(f"The worker was held up for {age:.0f} s before sending; nothing was sent.")
-    return client.purchase(claim.purchase.location.location_id, purchase_request(claim.purchase))
 
 
 def purchase_request(purchase: Purchase) -> PurchaseRequest:
     return PurchaseRequest(**{name: getattr(purchase, name) for name in BODY_NAMES})
-
-
-def record_bought(claim: Claim, bought: Bought) -> None:
-    """The numbers map shows the number: write it down, from whatever status."""
-    with transaction.atomic():
-        confirm_bought(
-            claim.purchase.pk,
-            evidence=Evidence.REPLY,
-            because="The reply's numbers map shows the number.",
-            seen_at=bought.reply.received_at,
-            account=bought.account,
-            attempt=claim.attempt,
-        )
-        close_attempt(claim.attempt, answer=Answer.BOUGHT, words="", **reply_columns(bought.reply))
-
-
-def record_refused(claim: Claim, error: Refused) -> None:
-    """Not bought, says the provider; but after an unknown outcome "no longer available" may mean that we own it."""
-    doubtful = claim.purchase.attempts.filter(answer=Answer.UNKNOWN).exclude(pk=claim.attempt.pk).exists()
-    if doubtful:
-        because = f"{error.words} An earlier attempt's outcome is unknown, so the list is looked at first."
-        conclude(claim, error, answer=Answer.REFUSED, to=Status.UNCERTAIN, because=because, due_in=timedelta(0))
-    else:
-        conclude(claim, error, answer=Answer.REFUSED, to=Status.REJECTED, because=error.words)
-
-
-def record_not_sent(claim: Claim, error: NotSent) -> None:
-    """Back to the queue with backoff, while attempts last."""
-    if claim.purchase.attempt_count >= settings.PURCHASE_MAX_ATTEMPTS:
-        because = f"Given up after {claim.purchase.attempt_count} attempts. {error.words}"
-        conclude(claim, error, answer=Answer.NOT_SENT, to=Status.FAILED, because=because)
-        return
-    wait = backoff(claim.purchase.attempt_count, at_least=error.retry_after or 0)
-    conclude(claim, error, answer=Answer.NOT_SENT, to=Status.QUEUED, because=error.words, due_in=wait)
-
-
-def record_unknown(claim: Claim, error: OutcomeUnknown) -> None:
-    """It may have been bought: look before anything else is done."""
-    conclude(claim, error, answer=Answer.UNKNOWN, to=Status.UNCERTAIN, because=error.words, due_in=timedelta(0))
-
-
-def conclude(
-    claim: Claim,
-    error: LeadConnectorError,
-    *,
-    answer: Answer,
-    to: Status,
-    because: str,
-    due_in: timedelta | None = None,
-) -> None:
-    """Complete the attempt and move on; a purchase that meanwhile left this attempt behind keeps its status."""
-    now = timezone.now()
-    columns: dict[str, Any] = {"uncertain_since": now} if to == Status.UNCERTAIN else {}
-    with transaction.atomic():
-        try:
-            transition(
-                claim.purchase,
-                to=to,
-                because=because,
-                due_at=None if due_in is None else now + due_in,
-                attempt=claim.attempt,
-                **columns,
-            )
-        except WorldMovedOn:
-            logger.warning("Purchase %s moved on before attempt %s ended", claim.purchase.pk, claim.attempt.number)
-        close_attempt(claim.attempt, answer=answer, words=error.words, **reply_columns(error.reply))
-
-
-def reply_columns(reply: Reply | None) -> dict[str, Any]:
-    """What an attempt keeps of a reply; nothing where none came."""
-    if reply is None:
-        return {}
-    return {
-        "status_code": reply.status,
-        "trace_id": reply.trace_id[:200],
-        "reply_headers": dict(reply.headers),
-        "reply_body": reply.text[:REPLY_KEPT].replace("\x00", ""),
-        "duration_ms": round(reply.duration_seconds * 1000),
-    }
 
 
 def worker_name() -> str:

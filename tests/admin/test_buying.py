@@ -18,10 +18,10 @@ from numbers_app.leadconnector.sandbox import MAGIC, Magic, Sandbox, number_for
 from numbers_app.models import Location, Purchase, PurchaseOrder, Status
 from numbers_app.purchasing.ordering import OrderRefused
 from numbers_app.purchasing.reconciliation import look_up
-from numbers_app.purchasing.submission import submit
 from tests.admin.world import BUY, World, buy, change_page, form_values, list_page, page, progress, rows_of_all, short
 from tests.factories import make_location, make_purchase, make_reply, make_user
 from tests.fakes import Mailbox, ScriptedClient
+from tests.purchasing.inline import submit
 
 KEY = "7d7e0b62-8f0c-4a6e-9a55-3b6f5a3c0f11"
 BUY_AS_WELL = "Press Buy once more to buy this number as well."

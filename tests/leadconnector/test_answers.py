@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from numbers_app.leadconnector.client import Bought
 from numbers_app.leadconnector.errors import LeadConnectorError, NotSent, OutcomeUnknown, Refused, Reply
-from numbers_app.leadconnector.transport import retry_after_seconds
 
 from .conftest import LOCATION, NUMBER, REQUEST, STATE, Start, client_of
 from .scripted import Answer, Scripted, Then, reply
@@ -315,7 +314,7 @@ DATES = st.tuples(*PARTS, st.sampled_from(["GMT", "+", "-", ""]), st.integers() 
 def test_no_wait_at_all_raises(raw: str) -> None:
     got = Reply(status=429, headers={"retry-after": raw}, text="", received_at=datetime.now(UTC), duration_seconds=0)
 
-    wait = retry_after_seconds(got)
+    wait = got.retry_after_seconds()
 
     assert wait is None or 0 <= wait <= 86_400
 

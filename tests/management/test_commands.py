@@ -19,7 +19,6 @@ from django.utils import timezone
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
 from numbers_app.management.commands import purchase_number
 from numbers_app.models import Answer, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status, Via
-from numbers_app.purchasing.submission import submit
 from tests.factories import (
     LOCATION_ID,
     OTHER_LOCATION_ID,
@@ -31,6 +30,7 @@ from tests.factories import (
 )
 from tests.fakes import Mailbox
 from tests.management.conftest import Outcome
+from tests.purchasing.inline import submit
 
 Run = Callable[..., Outcome]
 NUMBER = "+18305551234"

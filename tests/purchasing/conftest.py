@@ -14,7 +14,7 @@ from celery import current_app
 from django.utils import timezone
 
 from numbers_app.leadconnector.sandbox import Sandbox, SandboxOptions
-from numbers_app.models import TIMED, Purchase
+from numbers_app.models import TIMED, Location, Purchase
 from numbers_app.purchasing.dispatch import sweep
 from tests.fakes import Mailbox
 
@@ -92,12 +92,13 @@ class Desk:
             purchase.refresh_from_db()
 
     def settle(self, *purchases: Purchase, rounds: int = 60) -> None:
-        """Go on until nothing is due for any of the purchases."""
+        """Go on until nothing is due for any of the purchases, or their locations' queues are stopped."""
         for _ in range(rounds):
             for purchase in purchases:
                 purchase.refresh_from_db()
             waiting = [purchase for purchase in purchases if purchase.status in TIMED]
-            if not waiting:
+            stopped = set(Location.objects.filter(paused_at__isnull=False).values_list("pk", flat=True))
+            if all(purchase.location_id in stopped for purchase in waiting):
                 return
             self.wait_for(*waiting)
         pytest.fail(f"not settled: {[(str(purchase), purchase.status, purchase.reason) for purchase in waiting]}")

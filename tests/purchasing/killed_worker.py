@@ -30,7 +30,7 @@ def main(*, database: str, url: str, purchase: int, point: str) -> None:
 
     from numbers_app.leadconnector.client import LeadConnectorClient
     from numbers_app.provider import default_token
-    from numbers_app.purchasing.submission import submit
+    from tests.purchasing.inline import submit
 
     class Client(LeadConnectorClient):
         def purchase(self, *arguments: Any) -> Any:

@@ -14,10 +14,12 @@ from django.utils import timezone
 from numbers_app.leadconnector.errors import NotSent
 from numbers_app.leadconnector.sandbox import Sandbox
 from numbers_app.models import Answer, Purchase, PurchaseAttempt, Status
-from numbers_app.purchasing.submission import LATEST_START_SECONDS, call, claim_queued, submit
+from numbers_app.purchasing.recording import record
+from numbers_app.purchasing.submission import LATEST_START_SECONDS, refuse_stale, send
 from tests.factories import NUMBER, make_purchase, not_sent
 from tests.fakes import ScriptedClient, bought, failures, in_threads, other_connection
 from tests.purchasing.conftest import Clock
+from tests.purchasing.inline import claim_one, submit
 
 COMMITTED = pytest.mark.django_db(transaction=True)
 NOT_QUEUED = [status for status in Status if status != Status.QUEUED]
@@ -41,7 +43,7 @@ def test_two_claims_at_once_give_one_claim() -> None:
     purchases = [make_purchase(f"+1830555{n:04d}") for n in range(5)]
 
     for purchase in purchases:
-        claims = in_threads([lambda pk=purchase.pk: claim_queued(pk)] * 2)
+        claims = in_threads([lambda pk=purchase.pk: claim_one(pk)] * 2)
 
         assert not failures(claims)
         assert sum(claim is not None for claim in claims) == 1
@@ -93,7 +95,7 @@ def test_purchase_that_is_not_queued_is_not_claimed(status: Status) -> None:
 
 @pytest.mark.django_db
 def test_purchase_that_does_not_exist_is_not_claimed() -> None:
-    assert claim_queued(404) is None
+    assert claim_one(404) is None
 
 
 @pytest.mark.django_db
@@ -115,7 +117,7 @@ def test_claim_writes_attempt_lease_and_event(settings: Any) -> None:
     purchase = make_purchase(fingerprint_id="f1")
     before = timezone.now()
 
-    claim = claim_queued(purchase.pk)
+    claim = claim_one(purchase.pk)
 
     assert claim is not None
     purchase.refresh_from_db()
@@ -148,34 +150,32 @@ def test_stale_message_does_not_shorten_the_wait(clock: Clock) -> None:
 
 @pytest.mark.django_db
 def test_worker_that_was_asleep_sends_nothing(clock: Clock) -> None:
-    claim = claim_queued(make_purchase().pk)
+    claim = claim_one(make_purchase().pk)
     assert claim is not None
     clock.shift(LATEST_START_SECONDS + 1)
 
     with pytest.raises(NotSent, match="held up"):
-        call(ScriptedClient(), claim)
+        refuse_stale(claim)
 
 
 @pytest.mark.django_db
 def test_worker_whose_clock_was_set_back_sends_nothing() -> None:
-    claim = claim_queued(make_purchase().pk)
+    claim = claim_one(make_purchase().pk)
     assert claim is not None
     held_up = replace(claim, taken=time.monotonic() - LATEST_START_SECONDS - 1)
 
     with pytest.raises(NotSent, match="held up"):
-        call(ScriptedClient(), held_up)
+        refuse_stale(held_up)
 
 
 @pytest.mark.django_db
-def test_worker_that_was_held_up_puts_the_purchase_back(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_that_was_held_up_puts_the_purchase_back(clock: Clock) -> None:
     purchase = make_purchase()
 
-    def slow_client(location: Any) -> ScriptedClient:
-        clock.shift(LATEST_START_SECONDS + 1)
-        return ScriptedClient()
-
-    monkeypatch.setattr("numbers_app.purchasing.submission.client_for", slow_client)
-    submit(purchase.pk)
+    claim = claim_one(purchase.pk)
+    assert claim is not None
+    clock.shift(LATEST_START_SECONDS + 1)
+    record([send(claim)])
 
     purchase.refresh_from_db()
     assert (purchase.status, purchase.attempts.get().answer) == (Status.QUEUED, Answer.NOT_SENT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -13,23 +12,24 @@ from django.utils import timezone
 from numbers_app.inventory import merge_active_numbers
 from numbers_app.models import PhoneNumber, Purchase, Status
 from numbers_app.purchasing.dispatch import lapse_leases, sweep
-from numbers_app.purchasing.lifecycle import WorldMovedOn
 from numbers_app.purchasing.reconciliation import record_list
-from numbers_app.purchasing.submission import Claim, claim_queued, record_bought, record_unknown
+from numbers_app.purchasing.submission import Claim
 from tests.factories import make_list, make_location, make_purchase, unknown
 from tests.fakes import Mailbox, bought, failures, in_threads
+from tests.purchasing.inline import claim_one, record_answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def claimed(count: int, *, first: int = 0) -> list[Claim]:
-    claims = [claim_queued(make_purchase(f"+1830555{first + n:04d}").pk) for n in range(count)]
+    claims = [claim_one(make_purchase(f"+1830555{first + n:04d}").pk) for n in range(count)]
     return [claim for claim in claims if claim]
 
 
 def look(purchase: Purchase, *numbers: str) -> None:
-    with suppress(WorldMovedOn):
-        record_list(purchase, make_list(*numbers))
+    listed = make_list(*numbers)
+    merge_active_numbers(location=purchase.location, listed=listed)
+    record_list([purchase], listed)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -38,7 +38,7 @@ def test_late_replies_and_look_ups_at_once_lose_nothing_and_never_wait_in_a_ring
     Purchase.objects.update(next_action_at=timezone.now())
     lapse_leases()
     numbers = [claim.purchase.phone_number for claim in claims]
-    jobs = [partial(record_bought, claim, bought(claim.purchase.phone_number, *numbers)) for claim in claims]
+    jobs = [partial(record_answer, claim, bought(claim.purchase.phone_number, *numbers)) for claim in claims]
     jobs += [partial(look, Purchase.objects.get(pk=claim.purchase.pk), *numbers) for claim in claims]
     random.Random(seed).shuffle(jobs)
 
@@ -52,8 +52,8 @@ def test_late_replies_and_look_ups_at_once_lose_nothing_and_never_wait_in_a_ring
 def test_lapse_and_record_at_once_lose_no_reply(mailbox: Mailbox) -> None:
     good, bad = claimed(6), claimed(6, first=100)
     Purchase.objects.update(next_action_at=timezone.now())
-    jobs = [partial(record_bought, claim, bought(claim.purchase.phone_number)) for claim in good]
-    jobs += [partial(record_unknown, claim, unknown()) for claim in bad]
+    jobs = [partial(record_answer, claim, bought(claim.purchase.phone_number)) for claim in good]
+    jobs += [partial(record_answer, claim, unknown()) for claim in bad]
 
     results = in_threads([*jobs, sweep, sweep, sweep, sweep])
 

@@ -18,10 +18,10 @@ from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
 from numbers_app.models import TIMED, Answer, PhoneNumber, Purchase, PurchaseAttempt, PurchaseEvent, Status
 from numbers_app.purchasing.reconciliation import look_up
-from numbers_app.purchasing.submission import submit
 from tests.factories import NUMBER, make_purchase, make_uncertain
 from tests.fakes import Died, ScriptedClient, dies_at
 from tests.purchasing.conftest import Desk
+from tests.purchasing.inline import submit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

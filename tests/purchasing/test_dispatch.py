@@ -11,10 +11,10 @@ from django.utils import timezone
 from numbers_app.models import Answer, Purchase, Status
 from numbers_app.purchasing import dispatch
 from numbers_app.purchasing.dispatch import LOOK_UP, SUBMIT, lapse, lapse_leases, send_queued, sweep
-from numbers_app.purchasing.submission import claim_queued
 from tests.factories import make_attempt, make_location, make_purchase, make_uncertain
 from tests.fakes import Mailbox, failures, in_threads
 from tests.purchasing.conftest import Clock
+from tests.purchasing.inline import claim_one
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +28,10 @@ def test_sweep_sends_what_is_due_once(mailbox: Mailbox) -> None:
 
     first, second = sweep(), sweep()
 
-    assert mailbox.take() == [(SUBMIT, [queued.pk]), (LOOK_UP, [uncertain.pk])]
-    assert first == {"lapsed": 0, "closed": 0, "submitted": 1, "looked_up": 1}
-    assert second == {"lapsed": 0, "closed": 0, "submitted": 0, "looked_up": 0}
+    assert mailbox.take() == [(LOOK_UP, [uncertain.pk]), (SUBMIT, [[queued.pk]])]
+    nothing = {"lapsed": 0, "closed": 0, "looked_up": 0, "synced": 0, "submitted": 0}
+    assert first == {**nothing, "looked_up": 1, "submitted": 1}
+    assert second == nothing
 
 
 def test_sweep_leaves_what_is_not_due(mailbox: Mailbox) -> None:
@@ -63,17 +64,16 @@ def test_message_that_was_lost_is_sent_again_when_its_time_is_over(
     sweep()
 
     assert early == []
-    assert mailbox.take() == [(SUBMIT, [purchase.pk])]
+    assert mailbox.take() == [(SUBMIT, [[purchase.pk]])]
 
 
-def test_sweep_sends_no_more_than_a_batch_oldest_first(mailbox: Mailbox, settings: Any) -> None:
-    settings.PURCHASE_DISPATCH_BATCH = 2
-    purchases = numbered(3)
+def test_sweep_sends_in_small_batches_in_the_order_of_submission(mailbox: Mailbox, settings: Any) -> None:
+    settings.PURCHASE_BATCH = 2
+    first, second, third = (purchase.pk for purchase in numbered(3, location=make_location()))
 
-    sent = [sweep()["submitted"] for _ in range(3)]
+    sweep()
 
-    assert sent == [2, 1, 0]
-    assert [arguments for _, arguments in mailbox.take()] == [[purchase.pk] for purchase in purchases]
+    assert mailbox.take() == [(SUBMIT, [[first, second]]), (SUBMIT, [[third]])]
 
 
 @pytest.mark.parametrize("desk_in_sandbox", [True, False])
@@ -85,7 +85,7 @@ def test_rehearsals_and_real_purchases_are_kept_apart(desk_in_sandbox: bool, mai
     sweep()
 
     queued, uncertain = (rehearsal, unsure) if desk_in_sandbox else (real, really_unsure)
-    assert mailbox.take() == [(SUBMIT, [queued.pk]), (LOOK_UP, [uncertain.pk])]
+    assert mailbox.take() == [(LOOK_UP, [uncertain.pk]), (SUBMIT, [[queued.pk]])]
 
 
 def test_broker_away_leaves_everything_due(mailbox: Mailbox) -> None:
@@ -97,7 +97,7 @@ def test_broker_away_leaves_everything_due(mailbox: Mailbox) -> None:
 
     assert (away["submitted"], away["looked_up"]) == (0, 0)
     assert (back["submitted"], back["looked_up"]) == (1, 1)
-    assert mailbox.take() == [(SUBMIT, [purchase.pk]), (LOOK_UP, [uncertain.pk])]
+    assert mailbox.take() == [(LOOK_UP, [uncertain.pk]), (SUBMIT, [[purchase.pk]])]
 
 
 def test_broker_away_at_the_order_makes_it_due_at_once(mailbox: Mailbox) -> None:
@@ -109,15 +109,18 @@ def test_broker_away_at_the_order_makes_it_due_at_once(mailbox: Mailbox) -> None
         send_queued([purchase.pk, waiting.pk])
     sweep()
 
-    assert mailbox.take() == [(SUBMIT, [purchase.pk])]
+    assert mailbox.take() == [(SUBMIT, [[purchase.pk]])]
 
 
-def test_publish_that_fails_half_way_sends_the_rest_later(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    purchases = numbered(3)
+def test_publish_that_fails_half_way_sends_the_rest_later(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.PURCHASE_BATCH = 1
+    purchases = numbered(3, location=make_location())
     send = dispatch.current_app.send_task
 
     def send_first(task: str, args: list[int]) -> None:
-        if args != [purchases[0].pk]:
+        if args != [[purchases[0].pk]]:
             raise dispatch.OperationalError("gone")
         send(task, args=args)
 
@@ -125,11 +128,11 @@ def test_publish_that_fails_half_way_sends_the_rest_later(mailbox: Mailbox, monk
         patch.setattr(dispatch.current_app, "send_task", send_first)
         sweep()
     first = mailbox.take()
-    claim_queued(purchases[0].pk)
+    claim_one(purchases[0].pk)
     sweep()
 
-    assert first == [(SUBMIT, [purchases[0].pk])]
-    assert mailbox.take() == [(SUBMIT, [purchase.pk]) for purchase in purchases[1:]]
+    assert first == [(SUBMIT, [[purchases[0].pk]])]
+    assert mailbox.take() == [(SUBMIT, [[purchase.pk]]) for purchase in purchases[1:]]
 
 
 def test_bug_in_publishing_is_loud_and_the_rows_fall_due_again(
@@ -147,7 +150,7 @@ def test_bug_in_publishing_is_loud_and_the_rows_fall_due_again(
     clock.shift(31)
     sweep()
 
-    assert mailbox.take() == [(SUBMIT, [purchase.pk])]
+    assert mailbox.take() == [(SUBMIT, [[purchase.pk]])]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -158,13 +161,14 @@ def test_many_sweeps_at_once_send_each_row_once(mailbox: Mailbox) -> None:
     results = in_threads([sweep] * 6)
 
     assert not failures(results)
-    assert sorted(mailbox.take()) == [(SUBMIT, [purchase.pk]) for purchase in purchases]
+    sent = [pk for _, [pks] in mailbox.take() for pk in pks]
+    assert sorted(sent) == [purchase.pk for purchase in purchases]
     assert sum(result["submitted"] for result in results) == len(purchases)
 
 
 def test_lease_that_ran_out_makes_it_uncertain_and_never_queued(clock: Clock, settings: Any) -> None:
     purchase = make_purchase()
-    claim_queued(purchase.pk)
+    claim_one(purchase.pk)
 
     clock.shift(settings.PURCHASE_LEASE_SECONDS - 1)
     early = lapse_leases()

@@ -10,33 +10,26 @@ import pytest
 from numbers_app.models import FINAL, TIMED, Answer, Evidence, PhoneNumber, Purchase, Status
 from numbers_app.purchasing.dispatch import lapse_leases, sweep
 from numbers_app.purchasing.reconciliation import look_up
-from numbers_app.purchasing.submission import (
-    Claim,
-    claim_queued,
-    record_bought,
-    record_not_sent,
-    record_refused,
-    record_unknown,
-    submit,
-)
+from numbers_app.purchasing.submission import Claim
 from tests.factories import ACCOUNT_SID, NUMBER, make_list, make_purchase, not_sent, refused, unknown
 from tests.fakes import FakeProvider, ScriptedClient, bought
 from tests.purchasing.conftest import Clock
+from tests.purchasing.inline import claim_one, record_answer, submit
 
 pytestmark = pytest.mark.django_db
 
 LATER = [status for status in Status if status not in (Status.SUBMITTING, Status.PURCHASED)]
 NO_NEWS: list[tuple[Callable[[Claim], None], Answer]] = [
-    (lambda claim: record_refused(claim, refused("too late")), Answer.REFUSED),
-    (lambda claim: record_unknown(claim, unknown("too late")), Answer.UNKNOWN),
-    (lambda claim: record_not_sent(claim, not_sent("too late")), Answer.NOT_SENT),
+    (lambda claim: record_answer(claim, refused("too late")), Answer.REFUSED),
+    (lambda claim: record_answer(claim, unknown("too late")), Answer.UNKNOWN),
+    (lambda claim: record_answer(claim, not_sent("too late")), Answer.NOT_SENT),
 ]
 
 
 def lapsed(clock: Clock, settings: Any) -> tuple[Purchase, Claim]:
     """A purchase whose worker holds a claim, and whose lease ran out."""
     purchase = make_purchase()
-    claim = claim_queued(purchase.pk)
+    claim = claim_one(purchase.pk)
     assert claim is not None
     clock.shift(settings.PURCHASE_LEASE_SECONDS + 1)
     assert lapse_leases() == 1
@@ -57,7 +50,7 @@ def test_late_good_reply_wins_from_any_status(status: Status, clock: Clock, sett
     purchase, claim = lapsed(clock, settings)
     put(purchase, status)
 
-    record_bought(claim, bought(NUMBER))
+    record_answer(claim, bought(NUMBER))
 
     purchase.refresh_from_db()
     assert (purchase.status, purchase.confirmed_by) == (Status.PURCHASED, Evidence.REPLY)
@@ -71,7 +64,7 @@ def test_late_good_reply_after_the_list_adds_the_account_and_no_event(clock: Clo
     look_up(purchase.pk, client=ScriptedClient(list_active=[make_list(NUMBER)]))
     events = purchase.events.count()
 
-    record_bought(claim, bought(NUMBER))
+    record_answer(claim, bought(NUMBER))
 
     purchase.refresh_from_db()
     assert (purchase.confirmed_by, purchase.account_sid) == (Evidence.LIST, ACCOUNT_SID)
@@ -82,7 +75,7 @@ def test_late_good_reply_after_the_list_adds_the_account_and_no_event(clock: Clo
 
 def second_attempt(purchase: Purchase) -> Claim:
     put(purchase, Status.QUEUED)
-    claim = claim_queued(purchase.pk)
+    claim = claim_one(purchase.pk)
     assert claim is not None
     return claim
 
@@ -91,8 +84,8 @@ def test_late_good_reply_wins_while_the_second_attempt_is_under_way(clock: Clock
     purchase, first = lapsed(clock, settings)
     second = second_attempt(purchase)
 
-    record_bought(first, bought(NUMBER))
-    record_refused(second, refused("Phone number is no longer available"))
+    record_answer(first, bought(NUMBER))
+    record_answer(second, refused("Phone number is no longer available"))
 
     purchase.refresh_from_db()
     assert purchase.status == Status.PURCHASED
@@ -132,7 +125,7 @@ def test_refusal_after_a_very_late_post_that_bought_is_found_out(clock: Clock, s
     purchase, first = lapsed(clock, settings)
     put(purchase, Status.QUEUED)  # the list did not show it, for the POST had not left yet
     provider.answer(NUMBER)  # now it does
-    record_unknown(first, unknown())  # and its reply is lost
+    record_answer(first, unknown())  # and its reply is lost
 
     submit(purchase.pk, client=provider.answering())
     refused_at = Purchase.objects.get().status
@@ -146,9 +139,9 @@ def test_refusal_after_a_very_late_post_that_bought_is_found_out(clock: Clock, s
 
 def test_bad_answer_never_replaces_a_good_one(clock: Clock, settings: Any) -> None:
     _, claim = lapsed(clock, settings)
-    record_bought(claim, bought(NUMBER))
+    record_answer(claim, bought(NUMBER))
 
-    record_unknown(claim, unknown())
+    record_answer(claim, unknown())
 
     claim.attempt.refresh_from_db()
     assert claim.attempt.answer == Answer.BOUGHT
@@ -159,7 +152,7 @@ def test_attempt_of_a_dead_worker_is_closed_when_other_evidence_settled_its_purc
 ) -> None:
     purchase, first = lapsed(clock, settings)
     second_attempt(purchase)  # its worker dies here
-    record_bought(first, bought(NUMBER))
+    record_answer(first, bought(NUMBER))
 
     early = sweep()
     clock.shift(settings.PURCHASE_LEASE_SECONDS + 1)

@@ -27,20 +27,14 @@ from hypothesis.stateful import (
 )
 
 from numbers_app.leadconnector.client import Bought
-from numbers_app.leadconnector.errors import LeadConnectorError, Refused
+from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.models import FINAL, Answer, Purchase, PurchaseAttempt, Status
 from numbers_app.purchasing.dispatch import close_left_behind, lapse_leases
 from numbers_app.purchasing.reconciliation import look_up
-from numbers_app.purchasing.submission import (
-    Claim,
-    claim_queued,
-    record_bought,
-    record_refused,
-    record_unknown,
-    submit,
-)
+from numbers_app.purchasing.submission import Claim
 from tests.factories import NUMBER, make_purchase, not_sent, refused, unknown
 from tests.fakes import Died, FakeProvider
+from tests.purchasing.inline import claim_one, record_answer, submit
 
 LAG_SECONDS = 60  # shorter than the settle time: an absence that is proved is true
 
@@ -101,7 +95,7 @@ class LifeOfAPurchase(RuleBasedStateMachine):
     @rule(sells=st.booleans(), answer=st.sampled_from(["good", "unknown"]))
     def submit_and_be_held_up(self, sells: bool, answer: str) -> None:
         """After the POST: the worker comes back late, with the answer that it had then."""
-        claim = claim_queued(self.pk)
+        claim = claim_one(self.pk)
         if claim is None:
             return
         reply = self.provider.answer(NUMBER) if sells else unknown("late")
@@ -110,7 +104,7 @@ class LifeOfAPurchase(RuleBasedStateMachine):
     @precondition(lambda self: self.provider.careful)
     @rule()
     def submit_and_be_held_up_before_the_post(self) -> None:
-        if claim := claim_queued(self.pk):
+        if claim := claim_one(self.pk):
             self.held.append((claim, None))
 
     @precondition(lambda self: self.held)
@@ -118,12 +112,7 @@ class LifeOfAPurchase(RuleBasedStateMachine):
     def come_back_late(self) -> None:
         claim, answer = self.held.pop()
         answer = answer or self.provider.answer(NUMBER)
-        if isinstance(answer, Bought):
-            record_bought(claim, answer)
-        elif isinstance(answer, Refused):
-            record_refused(claim, answer)
-        else:
-            record_unknown(claim, answer)  # type: ignore[arg-type]
+        record_answer(claim, answer)
 
     @precondition(lambda self: self.held and self.held[-1][1] is None and self.purchase.status not in FINAL)
     @rule()
@@ -131,7 +120,7 @@ class LifeOfAPurchase(RuleBasedStateMachine):
         """Not after the end: what such a POST buys is an orphan, for the nightly reading of the list to show."""
         claim, _ = self.held.pop()
         self.provider.answer(NUMBER)
-        record_unknown(claim, unknown("very late"))
+        record_answer(claim, unknown("very late"))
 
     @rule()
     def let_somebody_else_buy_it(self) -> None:

@@ -199,7 +199,7 @@ def test_one_key_from_many_clicks_makes_one_purchase(mailbox: Mailbox) -> None:
 
     assert set(results) == {Purchase.objects.get()}
     assert rows() == (1, 1, 1)
-    assert mailbox.take() == [(SUBMIT, [Purchase.objects.get().pk])]
+    assert mailbox.take() == [(SUBMIT, [[Purchase.objects.get().pk]])]
 
 
 @COMMITTED
@@ -222,7 +222,7 @@ def test_message_goes_out_after_the_commit(mailbox: Mailbox) -> None:
         inside = mailbox.take()
 
     assert inside == []
-    assert mailbox.take() == [(SUBMIT, [purchase.pk])]
+    assert mailbox.take() == [(SUBMIT, [[purchase.pk]])]
 
 
 @COMMITTED
@@ -262,4 +262,4 @@ def test_broker_away_leaves_the_order_to_the_sweep(mailbox: Mailbox) -> None:
     purchase.refresh_from_db()
     assert purchase.next_action_at <= timezone.now()
     sweep()
-    assert mailbox.take() == [(SUBMIT, [purchase.pk])]
+    assert mailbox.take() == [(SUBMIT, [[purchase.pk]])]

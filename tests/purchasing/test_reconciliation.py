@@ -11,7 +11,6 @@ from django.utils import timezone
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
 from numbers_app.models import Answer, Evidence, PhoneNumber, Purchase, Status, TwilioAccount
 from numbers_app.purchasing.reconciliation import look_up, record_list, settle_listed
-from numbers_app.purchasing.submission import submit
 from tests.factories import (
     ACCOUNT_SID,
     NUMBER,
@@ -26,6 +25,7 @@ from tests.factories import (
 )
 from tests.fakes import ScriptedClient
 from tests.purchasing.conftest import Clock, Desk
+from tests.purchasing.inline import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -361,7 +361,7 @@ def test_presence_counts_even_when_somebody_gave_up_meanwhile() -> None:
         status=Status.FAILED, next_action_at=None, finished_at=timezone.now()
     )
 
-    record_list(purchase, make_list(NUMBER))
+    record_list([purchase], make_list(NUMBER))
 
     purchase.refresh_from_db()
     assert (purchase.status, purchase.confirmed_by) == (Status.PURCHASED, Evidence.LIST)
@@ -372,8 +372,8 @@ def test_two_look_ups_of_one_absence_conclude_once() -> None:
     look(purchase, absent(at=timezone.now() - timedelta(seconds=PAUSE)))
     stale = Purchase.objects.get(pk=purchase.pk)
 
-    record_list(stale, absent())
-    record_list(stale, absent())
+    record_list([stale], absent())
+    record_list([stale], absent())
 
     purchase.refresh_from_db()
     assert purchase.status == Status.QUEUED

@@ -9,9 +9,8 @@ import pytest
 from django.utils import timezone
 
 from numbers_app.leadconnector.errors import NotSent, OutcomeUnknown, Refused
-from numbers_app.models import Answer, Purchase, Status
+from numbers_app.models import Answer, Location, Purchase, Status
 from numbers_app.purchasing.lifecycle import backoff
-from numbers_app.purchasing.submission import submit
 from tests.factories import (
     NUMBER,
     make_attempt,
@@ -25,6 +24,7 @@ from tests.factories import (
 )
 from tests.fakes import ScriptedClient, bought
 from tests.purchasing.conftest import Clock
+from tests.purchasing.inline import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -96,18 +96,18 @@ def test_unknown_is_looked_up_at_once() -> None:
     assert purchase.next_action_at <= timezone.now()
 
 
-def test_no_token_waits_and_sends_nothing(settings: Any) -> None:
+def test_no_token_stops_the_queue_and_sends_nothing(settings: Any) -> None:
     settings.SANDBOX_TOKEN = ""
     purchase = make_purchase()
 
     submit(purchase.pk)
 
     purchase.refresh_from_db()
-    assert (purchase.status, purchase.attempts.get().answer) == (Status.QUEUED, Answer.NOT_SENT)
-    assert "No API token" in purchase.reason
+    assert (purchase.status, purchase.attempts.count()) == (Status.QUEUED, 0)
+    assert "No API token" in Location.objects.get().paused_because
 
 
-def test_token_that_cannot_be_decrypted_waits_and_sends_nothing(settings: Any) -> None:
+def test_token_that_cannot_be_decrypted_stops_the_queue_and_sends_nothing(settings: Any) -> None:
     location = make_location()
     make_token("sandbox-secret", location=location)
     settings.FIELD_ENCRYPTION_KEYS = ["d3Jvbmcta2V5LXdyb25nLWtleS13cm9uZy1rZXkhISE="]
@@ -116,8 +116,8 @@ def test_token_that_cannot_be_decrypted_waits_and_sends_nothing(settings: Any) -
     submit(purchase.pk)
 
     purchase.refresh_from_db()
-    assert (purchase.status, purchase.attempts.get().answer) == (Status.QUEUED, Answer.NOT_SENT)
-    assert "FIELD_ENCRYPTION_KEYS" in purchase.reason
+    assert (purchase.status, purchase.attempts.count()) == (Status.QUEUED, 0)
+    assert "FIELD_ENCRYPTION_KEYS" in Location.objects.get().paused_because
 
 
 def test_bug_is_loud_and_leaves_the_claim_to_its_lease() -> None:

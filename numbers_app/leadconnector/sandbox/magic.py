@@ -40,7 +40,7 @@ class Magic:
     does: str
     kind: Kind
     desk: str
-    """The state in which the desk should end: purchased, rejected or failed."""
+    """The state in which the desk should end: purchased, rejected, failed, or queued."""
     status: int | None = 201
     """None where no status is ever sent."""
     sold: bool = False
@@ -117,7 +117,11 @@ MAGIC: tuple[Magic, ...] = (
     _refused("11", "kyc-missing", 400, KYC_MISSING, "400: the location has not been through KYC."),
     _refused("12", "address-required", 400, ADDRESS_REQUIRED, "400: an address is missing."),
     _refused("13", "bundle-required", 400, BUNDLE_REQUIRED, "400: a regulatory bundle is missing."),
-    _refused("14", "unauthorized", 401, "Invalid token: it has run out", "401: the token has run out."),
+    # A refused token stops the location's queue: the purchase waits until somebody has mended it.
+    replace(
+        _refused("14", "unauthorized", 401, "Invalid token: it has run out", "401: the token has run out."),
+        desk="queued",
+    ),
     _refused(
         "15",
         "payment-required",
@@ -125,12 +129,15 @@ MAGIC: tuple[Magic, ...] = (
         "The wallet's balance is too low for this number",
         "402: no money left.",
     ),
-    _refused(
-        "16",
-        "forbidden",
-        403,
-        "The token does not have access to this location",
-        "403: not for this location.",
+    replace(
+        _refused(
+            "16",
+            "forbidden",
+            403,
+            "The token does not have access to this location",
+            "403: not for this location.",
+        ),
+        desk="queued",
     ),
     _refused("17", "not-connected", 404, "Phone system is not connected to this account", "404: no phone system."),
     # 409 may answer a twin of the request that is still under way, so the desk looks before it believes.
