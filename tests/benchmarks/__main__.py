@@ -31,20 +31,18 @@ def main() -> int:
     folder.mkdir(mode=0o700, parents=True)
     server = take_over_environment(folder)
     report = Report()
+    problem = ""
     try:
         with own_database(server):
             django.setup()
             measure(report, options)
     except (psycopg.OperationalError, redis.exceptions.ConnectionError) as error:
-        say(f"The benchmarks need PostgreSQL and Redis: {error}")
-        return 1
+        problem = f"The benchmarks need PostgreSQL and Redis: {error}"
     except (WrongResult, AssertionError) as error:
-        say(f"WRONG: {error}\nWhat the processes said is in {folder}.")
-        return 1
-    finally:
-        report.write(VAR_DIR / "bench.json")
-        say(f"\n{report.table()}\n")
-    return 0
+        problem = f"WRONG: {error}\nWhat the processes said is in {folder}."
+    report.write(VAR_DIR / "bench.json")
+    say(f"\n{report.table()}\n{problem}")
+    return 1 if problem else 0
 
 
 def read_options() -> argparse.Namespace:
@@ -78,4 +76,7 @@ def measure(report: Report, options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -47,11 +47,14 @@ class Report:
         self.measures.append(Measure(name=name, value=rounded, unit=unit, aim=aim, at_least=at_least is not None))
 
     def table(self) -> str:
+        if not self.measures:
+            return "Nothing was measured."
         rows = [("name", "value", "unit", "aim", ""), *(measure.row() for measure in self.measures)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         missed = [measure.name for measure in self.measures if not measure.met]
-        return "\n".join([*lines, f"Aims not met: {', '.join(missed)}." if missed else "All aims are met."])
+        verdict = f"Aims not met: {', '.join(missed)}." if missed else "Every aim that was measured is met."
+        return "\n".join([*lines, verdict])
 
     def write(self, path: Path) -> None:
         figures = {
