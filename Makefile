@@ -9,7 +9,7 @@ EVERYWHERE = not browser and not specification
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	--custom-compile-command "make requirements"
 
-.PHONY: help run setup test test-services test-browser test-specification coverage lint types format requirements key clean
+.PHONY: help run setup test test-services test-browser test-specification coverage bench lint types format requirements key clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ test-specification: .venv/dev.stamp ## run against the provider's specification;
 coverage: .venv/dev.stamp ## run the tests on PostgreSQL and Redis, and measure the branches where the money is
 	@$(SERVICES) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE)" $(COVERED) --cov-report=term:skip-covered --cov-report=json:.coverage.json $(ARGS)
 	@$(PYTHON) .ci/branches.py .coverage.json
+
+bench: .venv/dev.stamp ## measure the engine; needs PostgreSQL, Redis and a quiet machine, see docs/benchmarks.md
+	@$(PYTHON) -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(TRIAL),--trial) $(if $(PROFILE),--profile)
 
 lint: .venv/dev.stamp ## check style, layers, migrations and settings
 	@.venv/bin/ruff format --check .

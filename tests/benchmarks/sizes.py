@@ -1,0 +1,21 @@
+"""How much is bought in each part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """The defaults are those that count; a trial only shows that all of it works."""
+
+    locations: int = 300
+    warm_up: int = 1000
+    """Before the first round; the growth of memory is counted from here."""
+    round: int = 3000
+    rounds: int = 3
+    one_location: int = 2000
+    clicks: int = 30
+
+
+TRIAL = Sizes(locations=60, warm_up=200, round=300, rounds=2, one_location=300, clicks=5)
