@@ -10,21 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 
 from numbers_app.leadconnector.payloads import AccountState, ActiveNumber, ActiveNumbers, LocationRecord
 from numbers_app.models import Location, PhoneNumber, TwilioAccount
+from numbers_app.models.batches import update_each
 from numbers_app.models.storing import storable_columns
 
 LONGEST_NUMBER = 16  # + and the 15 digits of E.164
 EMPTY: tuple[object, ...] = ("", None, {})
 REFRESH_AFTER = timedelta(seconds=10)  # how much older than the newest reply the time of a number may be
 MOST_VALUES = 5000  # in one statement
-
-M = TypeVar("M", bound=models.Model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +51,7 @@ def merge_replies(replies: Iterable[Reply]) -> None:
     in_order = sorted(replies, key=lambda reply: reply.seen_at)
     accounts = locked_accounts({reply.location.pk: reply.seen_at for reply in reversed(in_order)})
     sightings: dict[str, Sighting] = {}
-    changed: dict[int, TwilioAccount] = {}
+    changes: dict[int, dict[str, Any]] = {}
     for reply in in_order:
         said = replied_columns(reply.account) if reply.account else {reply.phone_number: {}}
         for number, values in said.items():
@@ -60,12 +59,9 @@ def merge_replies(replies: Iterable[Reply]) -> None:
         account = accounts[reply.location.pk]
         # A row that a read of the list made has the time of that read, and knows nothing of the account.
         if reply.account and (account.synced_at <= reply.seen_at or not account.account_sid):
-            for name, value in storable_columns(TwilioAccount, account_columns(reply.account)).items():
-                setattr(account, name, value)
-            account.synced_at = reply.seen_at
-            changed[account.pk] = account
-    names = [*ACCOUNT_COLUMNS, "synced_at"]
-    write_back(TwilioAccount, list(changed.values()), key="location", columns=names)
+            said_of_account = storable_columns(TwilioAccount, account_columns(reply.account))
+            change(account, {**said_of_account, "synced_at": reply.seen_at}, noted=changes.setdefault(account.pk, {}))
+    update_each(TwilioAccount, (({"id": pk}, changed) for pk, changed in changes.items() if changed))
     merge_numbers(sightings, refresh_after=REFRESH_AFTER)
 
 
@@ -204,7 +200,7 @@ def merge_numbers(sightings: Mapping[str, Sighting], *, refresh_after: timedelta
     ]
     PhoneNumber.objects.bulk_create(new, ignore_conflicts=True)
     worth_it = [number for number, row in known.items() if is_news(row, wanted[number], refresh_after=refresh_after)]
-    update_numbers({number: wanted[number] for number in sorted(worth_it)}, names=names)
+    update_numbers({number: wanted[number] for number in sorted(worth_it)})
 
 
 def glimpses(numbers: Iterable[str], *, names: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -231,7 +227,7 @@ def is_news(row: Mapping[str, Any], sighting: Sighting, *, refresh_after: timede
     return age > refresh_after or any(row[name] != value for name, value in sighting.values.items())
 
 
-def update_numbers(sightings: Mapping[str, Sighting], *, names: list[str]) -> None:
+def update_numbers(sightings: Mapping[str, Sighting]) -> None:
     """Change the rows of numbers that are known."""
     if not sightings:
         return
@@ -239,20 +235,20 @@ def update_numbers(sightings: Mapping[str, Sighting], *, names: list[str]) -> No
     rows = PhoneNumber.objects.select_for_update().order_by("phone_number")
     known = rows.in_bulk(list(sightings), field_name="phone_number")
     newer: dict[tuple[int, datetime], list[int]] = {}
-    changed = []
+    changes: dict[int, dict[str, Any]] = {}
     for number, row in known.items():
         sighting = sightings[number]
         if last_known(row, sighting.location) <= sighting.seen_at:
             newer.setdefault((sighting.location.pk, sighting.seen_at), []).append(row.pk)
-            news = update_number(row, sighting.values)
+            said = news_of(sighting.values)
         else:
-            news = fill_gaps(row, sighting.values)
-        changed += [row] if news else []
+            said = gaps_of(row, sighting.values)
+        change(row, said, noted=changes.setdefault(row.pk, {}))
     for (location_pk, seen_at), keys in newer.items():
         PhoneNumber.objects.filter(pk__in=keys).update(
             location=location_pk, synced_at=seen_at, gone_at=None, gone_noted_at=None
         )
-    write_back(PhoneNumber, changed, key="phone_number", columns=names)
+    update_each(PhoneNumber, (({"id": pk}, changed) for pk, changed in changes.items() if changed))
 
 
 def is_e164(number: str) -> bool:
@@ -266,34 +262,22 @@ def last_known(row: PhoneNumber, location: Location) -> datetime:
     return max(row.synced_at, row.gone_at) if here and row.gone_at else row.synced_at
 
 
-def update_number(row: PhoneNumber, values: Mapping[str, Any]) -> bool:
-    """Whether anything changed. What is left empty wipes nothing out: the provider's views know different things."""
-    said = {name: value for name, value in values.items() if value not in EMPTY or name == "assigned_user"}
-    return change(row, said)
+def news_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a newer view says. What it leaves empty wipes nothing out: the provider's views know different things."""
+    return {name: value for name, value in values.items() if value not in EMPTY or name == "assigned_user"}
 
 
-def fill_gaps(row: PhoneNumber, values: Mapping[str, Any]) -> bool:
+def gaps_of(row: PhoneNumber, values: Mapping[str, Any]) -> dict[str, Any]:
     """What an older view knew and the newer one does not say. That nobody is assigned is a saying of its own."""
-    gaps = {name: value for name, value in values.items() if getattr(row, name) in EMPTY and name != "assigned_user"}
-    return change(row, gaps)
+    return {name: value for name, value in values.items() if getattr(row, name) in EMPTY and name != "assigned_user"}
 
 
-def change(row: PhoneNumber, values: Mapping[str, Any]) -> bool:
-    changes = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    return bool(changes)
-
-
-def write_back(model: type[M], rows: list[M], *, key: str, columns: list[str]) -> None:
-    """Many rows a statement. Django's `bulk_update` would need seconds for a location of a thousand numbers."""
-    if not rows:
-        return
-    for row in rows:
-        row.pk = None  # the key finds the row
-    model._default_manager.bulk_create(  # noqa: SLF001 - documented
-        rows, batch_size=500, update_conflicts=True, unique_fields=[key], update_fields=columns
-    )
+def change(row: models.Model, values: Mapping[str, Any], *, noted: dict[str, Any]) -> None:
+    """Set what differs, and note it."""
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+            noted[name] = value
 
 
 def retire_missing(location: Location, *, present: Iterable[str], read_started_at: datetime) -> int:

@@ -1,7 +1,7 @@
 """The hands of a worker's process: threads that POST, and one that writes down what came of it.
 
-A Celery task hands its purchases over and is done; a POST that hangs holds one pair of hands and nobody else. A
-purchase is claimed only when there are hands for it. What was answered while the writer was writing is written
+A Celery task hands its purchases over and is done; a POST that hangs holds one pair of hands and nobody else. Purchases
+are claimed together, when there are hands for them or soon will be. What is answered within a moment is written
 together: alone on an idle desk, by the dozen under load. If the process dies, what it had claimed is uncertain when its
 lease runs out.
 """
@@ -25,18 +25,19 @@ from numbers_app.purchasing.submission import Claim, Outcome, claim_queued, send
 logger = logging.getLogger(__name__)
 
 MOST_TOGETHER = 64  # outcomes in one transaction
+TOGETHER_SECONDS = 0.05  # how long a first answer waits for others that are under way
 RETRY_SECONDS = 0.5
 
 Recorder = Callable[[Sequence[Outcome]], None]
 
 
 class Crew:
-    """As many POSTs at a time as it has hands."""
+    """As many POSTs at a time as it has hands; ``ahead`` more may be claimed, so that no hand waits for a claim."""
 
-    def __init__(self, hands: int, *, record: Recorder = record) -> None:
+    def __init__(self, hands: int, *, ahead: int = 0, record: Recorder = record) -> None:
         self._record = record
         self._changed = threading.Condition()
-        self._free = hands
+        self._free = hands + ahead
         self._unwritten = 0
         self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
         self._posters = ThreadPoolExecutor(hands, thread_name_prefix="post")
@@ -46,13 +47,13 @@ class Crew:
         """Claim the purchases as hands become free, and let them be sent; returns when all are in hands."""
         rest = list(purchase_ids)
         while rest:
-            hands = self._reserve(len(rest))
-            some, rest = rest[:hands], rest[hands:]
+            some, rest = rest[: settings.PURCHASE_BATCH], rest[settings.PURCHASE_BATCH :]
+            self._reserve(len(some))
             claims: list[Claim] = []
             try:
                 claims = claim_queued(some)
             finally:
-                self._release(hands - len(claims))
+                self._release(len(some) - len(claims))
             for claim in claims:
                 self._posters.submit(self._post, claim)
 
@@ -61,19 +62,17 @@ class Crew:
         with self._changed:
             self._changed.wait_for(lambda: not self._unwritten)
 
-    def _reserve(self, wanted: int) -> int:
-        """Wait for a pair of hands; more of them are taken as far as they are free."""
+    def _reserve(self, wanted: int) -> None:
+        """Wait until so many more may be claimed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._free)
-            hands = min(self._free, wanted)
-            self._free -= hands
-            self._unwritten += hands
-            return hands
+            self._changed.wait_for(lambda: self._free >= wanted)
+            self._free -= wanted
+            self._unwritten += wanted
 
-    def _release(self, hands: int) -> None:
+    def _release(self, unused: int) -> None:
         with self._changed:
-            self._free += hands
-            self._unwritten -= hands
+            self._free += unused
+            self._unwritten -= unused
             self._changed.notify_all()
 
     def _post(self, claim: Claim) -> None:
@@ -91,16 +90,22 @@ class Crew:
 
     def _write(self) -> None:
         while True:
-            outcomes = [self._outcomes.get()]
-            try:
-                while len(outcomes) < MOST_TOGETHER:
-                    outcomes.append(self._outcomes.get_nowait())
-            except Empty:
-                pass
+            outcomes = self._next_outcomes()
             self._write_together(outcomes)
             with self._changed:
                 self._unwritten -= len(outcomes)
                 self._changed.notify_all()
+
+    def _next_outcomes(self) -> list[Outcome]:
+        """What is answered, and what is answered within a moment, if anything else is under way at all."""
+        outcomes = [self._outcomes.get()]
+        until = time.monotonic() + TOGETHER_SECONDS
+        while len(outcomes) < min(MOST_TOGETHER, self._unwritten):
+            try:
+                outcomes.append(self._outcomes.get(timeout=max(until - time.monotonic(), 0)))
+            except Empty:
+                break
+        return outcomes
 
     def _write_together(self, outcomes: Sequence[Outcome]) -> None:
         """One that can't be written must not take the others with it."""
@@ -136,4 +141,4 @@ def persist(write: Callable[[], None]) -> None:
 @lru_cache(maxsize=1)
 def crew() -> Crew:
     """This process's own, made when it is first used."""
-    return Crew(settings.PURCHASE_IN_FLIGHT)
+    return Crew(settings.PURCHASE_IN_FLIGHT, ahead=2 * settings.PURCHASE_BATCH)
