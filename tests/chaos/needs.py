@@ -40,9 +40,10 @@ def clock_off_by(seconds: int) -> dict[str, str]:
             "FAKETIME": f"{seconds:+d}s",
             "DONT_FAKE_MONOTONIC": "1",  # waits stay as long as they are
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # its newer name
+            "PYTHONPATH": str(Path(__file__).with_name("off_clock")),
         }
         told = subprocess.run(
-            [sys.executable, "-Ic", "import time; print(time.time())"],
+            [sys.executable, "-c", "import time; time.sleep(0.01); print(time.time())"],
             env=variables,
             capture_output=True,
             text=True,
