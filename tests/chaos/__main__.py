@@ -74,9 +74,12 @@ def run(stack: Stack, *, seed: int, count: int, clock_off: int) -> bool:
     breaker = Breaker(stack, seed=seed, seconds=seconds + AFTERMATH_SECONDS)
     reporter = Reporter(orders, breaker)
     orders.start()
-    breaker.run(reporter.tick)
-    say(f"{breaker.now:.0f} s: the breaking is over")
-    heal(orders, reporter)
+    try:
+        breaker.run(reporter.tick)
+        say(f"{breaker.now:.0f} s: the breaking is over")
+        heal(orders, reporter)
+    finally:
+        orders.give_up()
     orders.wait()
     stop_desk(stack)
     verdict = judge(wishes, stack.ledger)

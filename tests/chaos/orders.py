@@ -50,6 +50,7 @@ class Orders:
         """What must never be seen."""
         self.placed = 0
         self.began = 0.0
+        self.given_up = threading.Event()
         self.pool = ThreadPoolExecutor(CALLERS + VISITORS, thread_name_prefix="orders")
         self.work: list[Future[None]] = []
 
@@ -70,6 +71,10 @@ class Orders:
             work.result()
         self.pool.shutdown()
 
+    def give_up(self) -> None:
+        """For a run that breaks off: its threads must not go on."""
+        self.given_up.set()
+
     def call(self, wishes: list[Wish]) -> None:
         for wish in wishes:
             self.when_due(wish)
@@ -83,12 +88,12 @@ class Orders:
             self.until_taken(wish, lambda wish: self.buy(visitor, wish))
 
     def when_due(self, wish: Wish) -> None:
-        time.sleep(max(0.0, self.began + wish.at - time.monotonic()))
+        self.given_up.wait(max(0.0, self.began + wish.at - time.monotonic()))
 
     def until_taken(self, wish: Wish, ask: Callable[[Wish], str]) -> None:
         """Ask, with the same key, until the desk says that it has taken the order."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self.given_up.is_set():
             try:
                 trouble = ask(wish)
             except (DatabaseError, requests.RequestException) as error:

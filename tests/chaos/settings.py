@@ -1,8 +1,8 @@
 """The product's settings with waits so short that a life of a purchase takes seconds: for `make chaos` alone.
 
 They keep the proportions of the real ones: HTTP < latest start < lease; the list's lag < settle. A worker that is
-stopped for longer than its lease must still wake up before anybody has asked for the number again: lease - latest start
-+ settle is more than the longest stop.
+stopped past its lease may still send when it wakes up, and no clock can tell the provider not to listen. So it must
+wake up before anybody has asked for the number again: lease - latest start + settle > the stop + the list's lag.
 """
 
 from leadway_site.settings import *  # noqa: F403
@@ -17,7 +17,7 @@ PURCHASE_LEASE_SECONDS = 16
 PURCHASE_REDISPATCH_SECONDS = 5
 PURCHASE_BACKOFF_SECONDS = 0.5
 PURCHASE_BACKOFF_MAX_SECONDS = 5
-PURCHASE_SETTLE_SECONDS = 12
+PURCHASE_SETTLE_SECONDS = 14
 PURCHASE_LOOKUP_SECONDS = 2
 
 # Past the lease also for a worker whose clock is a minute fast; short enough that messages do come back in a run.

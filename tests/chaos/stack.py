@@ -29,7 +29,7 @@ SANDBOX_OPTIONS = {
     "--fault-rate": 0.2,
     "--after-share": 0.5,
     "--list-fault-rate": 0.2,
-    "--list-lag": 1,
+    "--list-lag": 3,  # two looks in a row must not see more than one
     "--hang": 4,  # a little more than the desk's HTTP timeout
     "--latency": 0.08,
     "--locations": LOCATIONS,
