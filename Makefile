@@ -5,11 +5,11 @@ EMBEDDED = DATABASE_URL= REDIS_URL=
 SERVICES = DATABASE_URL=$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/15}
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 COVERED = --cov=numbers_app.purchasing --cov=numbers_app.inventory --cov=numbers_app.leadconnector
-EVERYWHERE = not browser and not specification
+EVERYWHERE = not browser and not specification and not chaos
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	--custom-compile-command "make requirements"
 
-.PHONY: help run setup test test-services test-browser test-specification coverage bench lint types format requirements key clean
+.PHONY: help run setup test test-services test-browser test-specification chaos chaos-short bench coverage lint types format requirements key clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -22,7 +22,7 @@ setup: .venv/dev.stamp ## install all that developing and testing need
 test: .venv/dev.stamp ## run the tests, without any service
 	@$(EMBEDDED) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE) and not services" $(ARGS)
 	@echo "Left out, as they need more: make test-services (PostgreSQL, Redis), make test-browser (Chromium)," \
-		"make test-specification (Prism)."
+		"make test-specification (Prism), make chaos (PostgreSQL's and Redis's programs, and minutes)."
 
 test-services: .venv/dev.stamp ## run the tests on PostgreSQL and Redis; the Redis databases are emptied
 	@$(SERVICES) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE)" $(ARGS)
@@ -32,6 +32,12 @@ test-browser: .venv/dev.stamp ## run the desk in a real browser; needs Chromium
 
 test-specification: .venv/dev.stamp ## run against the provider's specification; needs Prism, see PRISM in .ci/run
 	@$(EMBEDDED) $(PYTEST) -m specification $(ARGS)
+
+chaos: .venv/dev.stamp ## break a desk while it buys 3,000 numbers; SEED=7, SEEDS="1 2 3", PURCHASES=300
+	@$(EMBEDDED) $(PYTEST) -m chaos $(ARGS)
+
+chaos-short: .venv/dev.stamp ## the same with 300 numbers, in a few minutes
+	@$(EMBEDDED) PURCHASES=300 $(PYTEST) -m chaos $(ARGS)
 
 coverage: .venv/dev.stamp ## run the tests on PostgreSQL and Redis, and measure the branches where the money is
 	@$(SERVICES) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE)" $(COVERED) --cov-report=term:skip-covered --cov-report=json:.coverage.json $(ARGS)
