@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from numbers_app import clock
 from numbers_app.inventory import merge_active_numbers, merge_location
@@ -39,7 +40,11 @@ def sync_everything() -> int:
 
     What is to be read stands in the database, so a desk that is stopped half way goes on where it was.
     """
-    locations = Location.objects.filter(sync_due_at__isnull=True)
+    return sync_soon(Location.objects.filter(sync_due_at__isnull=True))
+
+
+def sync_soon(locations: QuerySet[Location]) -> int:
+    """Let the numbers of these locations be read by the next sweeps; returns how many there are."""
     return locations.update(sync_due_at=clock.now())
 
 

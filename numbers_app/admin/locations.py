@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
+from numbers_app import syncing
 from numbers_app.admin.base import ScopedAdmin
 from numbers_app.admin.decorators import action, display
 from numbers_app.formatting import show_sid, show_time
@@ -69,10 +70,12 @@ class LocationAdmin(ScopedAdmin):
     def last_sync(self, location: Location) -> str:
         return show_time(location.synced_at)
 
-    @display(description=_("Sync"), label={"never": "neutral", "error": "danger", "done": "success"})
+    @display(description=_("Sync"), label={"never": "neutral", "waits": "info", "error": "danger", "done": "success"})
     def synced(self, location: Location) -> tuple[str, Any]:
         if location.sync_error:
             return "error", _("Error")
+        if location.sync_due_at:
+            return "waits", _("Waiting")
         return ("done", _("Synced")) if location.synced_at else ("never", _("Never"))
 
     def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
@@ -89,15 +92,14 @@ class LocationAdmin(ScopedAdmin):
 
     @admin.action(description=_("Sync from the provider"), permissions=["sync_location"])
     def sync_selected(self, request: HttpRequest, queryset: QuerySet[Location]) -> None:
-        ids = list(queryset.values_list("pk", flat=True))
-        if not self.hand_over(request, [("numbers_app.sync_location", [pk]) for pk in ids]):
-            return
+        # By key: what is counted and sorted for the list can't be updated.
+        count = syncing.sync_soon(Location.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))))
         words = ngettext(
             "%(count)d location is being synced. Reload the page to see how far it is.",
             "%(count)d locations are being synced. Reload the page to see how far they are.",
-            len(ids),
+            count,
         )
-        messages.success(request, words % {"count": len(ids)})
+        messages.success(request, words % {"count": count})
 
     @action(
         description=_("Get locations from the provider"),
@@ -106,15 +108,10 @@ class LocationAdmin(ScopedAdmin):
         permissions=["sync_location"],
     )
     def sync_all(self, request: HttpRequest) -> HttpResponse:
-        if self.hand_over(request, [("numbers_app.sync_locations", [])]):
-            messages.success(request, _("The locations are being read from the provider. Reload the page in a moment."))
-        return HttpResponseRedirect(reverse("admin:numbers_app_location_changelist"))
-
-    def hand_over(self, request: HttpRequest, tasks: list[tuple[str, list[int]]]) -> bool:
         try:
-            for name, arguments in tasks:
-                current_app.send_task(name, args=arguments)
+            current_app.send_task("numbers_app.sync_locations")
         except OperationalError:
             messages.error(request, BROKER_AWAY)
-            return False
-        return True
+        else:
+            messages.success(request, _("The locations are being read from the provider. Reload the page in a moment."))
+        return HttpResponseRedirect(reverse("admin:numbers_app_location_changelist"))

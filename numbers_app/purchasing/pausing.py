@@ -37,6 +37,7 @@ def resume_location(location_pk: int, *, because: str, actor: Any) -> bool:
     LocationEvent.objects.create(
         location_id=location_pk, at=now, what=Happening.RESUMED, because=storable_text(because), actor=actor
     )
-    waiting = Purchase.objects.filter(location=location_pk, status__in=(Status.QUEUED, Status.UNCERTAIN))
-    waiting.update(next_action_at=now)
+    waiting = Purchase.objects.filter(location=location_pk)
+    waiting.filter(status=Status.QUEUED).update(next_action_at=now, not_before=None)
+    waiting.filter(status=Status.UNCERTAIN).update(next_action_at=now)
     return True

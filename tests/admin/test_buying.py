@@ -257,7 +257,7 @@ def test_order_is_handed_over_and_stands_where_the_broker_is_away(mailbox: Mailb
         response = buy(client, location, phone_number="830 555 9999")
 
     first, second = Purchase.objects.order_by("pk")
-    assert handed_over == [("numbers_app.submit_purchase", [first.pk])]
+    assert handed_over == [("numbers_app.submit_purchases", [[first.pk]])]
     assert response.headers["Location"] == change_page(second)
     assert second.status == Status.QUEUED
 

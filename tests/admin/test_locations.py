@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from numbers_app.models import ApiToken, Location, Purchase, TwilioAccount
+from numbers_app.purchasing.dispatch import sweep
 from tests.admin.world import World, change_page, list_page, page, rows_of_all
 from tests.factories import make_location, make_number, make_user
 from tests.fakes import Mailbox
@@ -190,6 +191,7 @@ def test_chosen_locations_are_handed_to_the_workers(
 
     response = visit("Manager").post(LIST, chosen(world.mine.location, second), follow=True)
 
+    sweep()
     assert sorted(mailbox.take()) == [
         ("numbers_app.sync_location", [world.mine.location.pk]),
         ("numbers_app.sync_location", [second.pk]),
@@ -200,6 +202,7 @@ def test_chosen_locations_are_handed_to_the_workers(
 def test_locations_of_others_are_not_synced(world: World, visit: Callable[[str], Client], mailbox: Mailbox) -> None:
     response = visit("Manager").post(LIST, chosen(world.mine.location, world.other.location, 999_999), follow=True)
 
+    sweep()
     assert mailbox.take() == [("numbers_app.sync_location", [world.mine.location.pk])]
     assert "1 location is being synced." in response.content.decode()
 
@@ -225,6 +228,7 @@ def test_syncing_is_for_managers(role: str, world: World, visit: Callable[[str],
     assert "sync_selected" not in offered
     assert "sync-all" not in offered
     assert everything.status_code == 403
+    sweep()
     assert mailbox.take() == []
 
 
@@ -242,12 +246,23 @@ def test_broker_that_is_away_is_told(world: World, visit: Callable[[str], Client
 
     with mailbox.away():
         everything = client.get(reverse("admin:numbers_app_location_sync_all"), follow=True)
-        some = client.post(LIST, chosen(world.mine.location), follow=True)
 
-    for response in (everything, some):
-        assert BROKER_AWAY in response.content.decode()
-        assert "being" not in response.content.decode().split(BROKER_AWAY)[0][-300:]
+    assert BROKER_AWAY in everything.content.decode()
+    assert "being" not in everything.content.decode().split(BROKER_AWAY)[0][-300:]
     assert mailbox.take() == []
+
+
+def test_chosen_locations_wait_for_a_broker_that_is_away(
+    world: World, visit: Callable[[str], Client], mailbox: Mailbox
+) -> None:
+    with mailbox.away():
+        visit("Manager").post(LIST, chosen(world.mine.location), follow=True)
+        sweep()
+    waiting = page(visit("Manager"), LIST)
+    sweep()
+
+    assert "Waiting" in waiting
+    assert mailbox.take() == [("numbers_app.sync_location", [world.mine.location.pk])]
 
 
 def test_nothing_hangs_on_a_location_that_others_do_not_see(world: World, visit: Callable[[str], Client]) -> None:

@@ -180,7 +180,7 @@ def test_order_is_handed_over_and_not_waited_for(run: Run, mailbox: Mailbox) -> 
     purchase = Purchase.objects.get()
     assert outcome.code == 2
     assert outcome.out == f"#{purchase.pk} {NUMBER} for {purchase.location}: Queued\n"
-    assert mailbox.take() == [("numbers_app.submit_purchase", [purchase.pk])]
+    assert mailbox.take() == [("numbers_app.submit_purchases", [[purchase.pk]])]
     assert time.monotonic() - began < 5
 
 
