@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from numbers_app.leadconnector.budget import Purpose
 from numbers_app.models import (
     FINAL,
     LIVE,
@@ -22,6 +24,7 @@ from numbers_app.models import (
 )
 from numbers_app.models.purchase import PurchaseQuerySet
 from numbers_app.phones import search_digits
+from numbers_app.provider import budget
 
 WORKER_PATIENCE_SECONDS = 15  # a queued purchase that nobody took in this time has no worker
 LONGEST_TERM = 200  # characters of a search; a database refuses very long patterns
@@ -119,10 +122,18 @@ def desk_overview(purchases: PurchaseQuerySet) -> DeskOverview:
 
 
 def waits_for_worker(purchase: Purchase) -> bool:
-    """Whether a queued purchase has been due for so long that no worker seems to be running."""
-    if purchase.status != Status.QUEUED or purchase.attempt_count or purchase.next_action_at is None:
+    """Whether a queued purchase has been due for so long that no worker seems to be running.
+
+    One may wait behind others, for its location's queue to be resumed, or for the request budget; then some do run.
+    """
+    if purchase.status != Status.QUEUED or purchase.attempt_count or purchase.location.paused_at:
         return False
-    return (timezone.now() - purchase.created_at).total_seconds() > WORKER_PATIENCE_SECONDS
+    since = timezone.now() - timedelta(seconds=WORKER_PATIENCE_SECONDS)
+    newest = PurchaseAttempt.objects.order_by("-id").values_list("started_at", flat=True).first()
+    if purchase.created_at > since or (newest and newest > since):
+        return False
+    key = purchase.location.location_id
+    return budget().take({key: 0}, purpose=Purpose.BUYING)[key].left > 0
 
 
 def purchase_as_data(purchase: Purchase) -> dict[str, Any]:

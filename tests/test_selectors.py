@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from numbers_app import selectors
+from numbers_app.leadconnector.budget import Purpose
 from numbers_app.models import PhoneNumber, Purchase, PurchaseEvent, Status, TwilioAccount
+from numbers_app.provider import budget
 from tests.factories import OTHER_LOCATION_ID, make_attempt, make_location, make_number, make_purchase
 
 steady = settings(derandomize=True, deadline=None, max_examples=40)
@@ -85,6 +87,33 @@ def test_queued_purchase_that_nobody_takes_has_no_worker(
     purchase.created_at = timezone.now() - timedelta(seconds=seconds)
 
     assert selectors.waits_for_worker(purchase) == lonely
+
+
+def long_queued() -> Purchase:
+    purchase = make_purchase()
+    purchase.created_at = timezone.now() - timedelta(minutes=5)
+    return purchase
+
+
+def test_purchase_that_waits_while_others_are_sent_has_workers(db: None) -> None:
+    purchase = long_queued()
+    make_attempt(make_purchase("+18305550199", status=Status.SUBMITTING))
+
+    assert not selectors.waits_for_worker(purchase)
+
+
+def test_purchase_of_a_stopped_queue_does_not_wait_for_a_worker(db: None) -> None:
+    purchase = long_queued()
+    purchase.location.paused_at = timezone.now()
+
+    assert not selectors.waits_for_worker(purchase)
+
+
+def test_purchase_that_waits_for_the_request_budget_does_not_wait_for_a_worker(db: None, broker: str) -> None:
+    purchase = long_queued()
+    budget().take({purchase.location.location_id: 100}, purpose=Purpose.BUYING)
+
+    assert not selectors.waits_for_worker(purchase)
 
 
 def test_purchase_for_machines_takes_the_account_from_the_mirror(db: None) -> None:

@@ -23,6 +23,7 @@ from numbers_app.models import (
     Location,
     PhoneNumber,
     Purchase,
+    PurchaseAttempt,
     PurchaseEvent,
     PurchaseOrder,
     Status,
@@ -388,6 +389,7 @@ def test_page_asks_less_often_after_a_while(minutes: int, pace: str, world: Worl
 def test_page_says_when_no_worker_seems_to_run(seconds: int, lonely: bool, world: World, buyer: Client) -> None:
     purchase = make_purchase("+18305551234", location=world.mine.location)
     Purchase.objects.filter(pk=purchase.pk).update(created_at=timezone.now() - timedelta(seconds=seconds))
+    PurchaseAttempt.objects.update(started_at=timezone.now() - timedelta(minutes=1))
 
     assert ("no worker seems to be running" in page(buyer, change_page(purchase))) == lonely
 
@@ -450,6 +452,7 @@ def test_progress_tells_of_a_later_next_step_and_of_a_missing_worker(world: Worl
     Purchase.objects.filter(pk=purchase.pk).update(next_action_at=timezone.now() + timedelta(minutes=5))
     second = follow(buyer, first)
     Purchase.objects.filter(pk=purchase.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    PurchaseAttempt.objects.update(started_at=timezone.now() - timedelta(minutes=1))
     third = follow(buyer, second.content.decode())
 
     assert (second.status_code, third.status_code) == (200, 200)
