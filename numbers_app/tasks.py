@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task, signals
@@ -12,33 +13,34 @@ from numbers_app import clock, syncing
 from numbers_app.purchasing import dispatch, reconciliation
 from numbers_app.purchasing.crew import crew
 
-# A list that hangs holds a thread; purchases must not wait for one.
+# Where the provider hangs, so do those who wait for it; the sweep must always find a thread.
+givers = threading.BoundedSemaphore(settings.HAND_OVERS_AT_ONCE)
 readers = threading.BoundedSemaphore(settings.READS_AT_ONCE)
+
+
+def within(places: threading.BoundedSemaphore, work: Callable[[], object]) -> None:
+    """Do the work if there is a place for it; else its rows fall due again."""
+    if not places.acquire(blocking=False):
+        return
+    try:
+        work()
+    finally:
+        places.release()
 
 
 @shared_task(name=dispatch.SUBMIT)
 def submit_purchases(purchase_ids: list[int]) -> None:
-    crew().submit(purchase_ids)
+    within(givers, lambda: crew().submit(purchase_ids))
 
 
 @shared_task(name=dispatch.LOOK_UP)
 def look_up_purchase(purchase_id: int) -> None:
-    """Where all readers are busy, the row falls due again."""
-    if readers.acquire(blocking=False):
-        try:
-            reconciliation.look_up(purchase_id)
-        finally:
-            readers.release()
+    within(readers, lambda: reconciliation.look_up(purchase_id))
 
 
 @shared_task(name=dispatch.SYNC)
 def sync_location(location_pk: int) -> None:
-    """Where all readers are busy, the location falls due again."""
-    if readers.acquire(blocking=False):
-        try:
-            syncing.sync_location(location_pk)
-        finally:
-            readers.release()
+    within(readers, lambda: syncing.sync_location(location_pk))
 
 
 @shared_task(name="numbers_app.sweep")

@@ -32,6 +32,36 @@ def test_task_makes_one_call_with_what_it_was_given(name: str, monkeypatch: pyte
     assert calls == [arguments]
 
 
+@pytest.mark.parametrize(
+    ("task", "places", "function"),
+    [
+        (tasks.submit_purchases, tasks.givers, "numbers_app.tasks.crew"),
+        (tasks.look_up_purchase, tasks.readers, "numbers_app.purchasing.reconciliation.look_up"),
+        (tasks.sync_location, tasks.readers, "numbers_app.syncing.sync_location"),
+    ],
+)
+def test_task_without_a_place_leaves_its_rows_to_fall_due_again(
+    task: Any, places: Any, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Any] = []
+    monkeypatch.setattr(function, lambda *given: calls.append(given))
+    taken = 0
+    while places.acquire(blocking=False):
+        taken += 1
+
+    try:
+        task([7])
+    finally:
+        places.release(taken)
+
+    assert taken > 1
+    assert calls == []
+
+
+def test_waiting_tasks_leave_a_thread_to_the_sweep() -> None:
+    assert settings.HAND_OVERS_AT_ONCE + settings.READS_AT_ONCE < settings.CELERY_WORKER_CONCURRENCY
+
+
 def test_every_task_of_ours_is_listed_here() -> None:
     current_app.loader.import_default_modules()
 
