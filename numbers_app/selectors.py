@@ -146,6 +146,7 @@ def purchase_as_data(purchase: Purchase) -> dict[str, Any]:
         "status": purchase.status,
         "final": purchase.status in FINAL,
         "reason": purchase.reason,
+        "queue_stopped": purchase.location.paused_because if purchase.location.paused_at else "",
         "location_id": purchase.location.location_id,
         "phone_number": purchase.phone_number,
         "fingerprint_id": purchase.fingerprint_id,
@@ -187,6 +188,8 @@ def purchase_in_lines(purchase: Purchase) -> list[str]:
     lines = [f"#{purchase.pk} {purchase.phone_number} for {purchase.location}: {purchase.get_status_display()}"]
     if purchase.reason:
         lines.append(purchase.reason)
+    if purchase.status == Status.QUEUED and purchase.location.paused_at:
+        lines.append(f"The queue of this location is stopped: {purchase.location.paused_because}")
     if data["numbers"]:
         lines.append(f"Account SID: {data['account_sid']}")
         lines += [f"  {number}  {service}" for number, service in data["numbers"].items()]

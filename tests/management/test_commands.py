@@ -40,6 +40,7 @@ SHOWN = {
     "status",
     "final",
     "reason",
+    "queue_stopped",
     "location_id",
     "phone_number",
     "fingerprint_id",
@@ -138,6 +139,18 @@ def test_refused_number_ends_with_1_and_the_providers_words(run: Run) -> None:
     assert outcome.code == 1
     assert outcome.out.splitlines()[0].endswith(": Rejected")
     assert "Phone number is no longer available" in outcome.out
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("sandbox", "workers")
+def test_refused_token_ends_with_2_and_says_that_the_queue_is_stopped(run: Run) -> None:
+    make_location()
+
+    outcome = run("purchase_number", LOCATION_ID, number_for("unauthorized"), "--wait", "30")
+
+    assert outcome.code == 2
+    assert outcome.out.splitlines()[0].endswith(": Queued")
+    assert "The queue of this location is stopped: Invalid token: it has run out" in outcome.out
 
 
 @pytest.mark.django_db(transaction=True)

@@ -101,6 +101,12 @@ def wait_for(purchase: Purchase, *, seconds: float) -> Purchase:
     deadline = time.monotonic() + seconds
     while True:
         purchase = Purchase.objects.select_related("location").get(pk=purchase.pk)
-        if purchase.is_final or purchase.status == Status.NEEDS_REVIEW or time.monotonic() >= deadline:
+        if purchase.is_final or waits_for_person(purchase) or time.monotonic() >= deadline:
             return purchase
         time.sleep(POLL_SECONDS)
+
+
+def waits_for_person(purchase: Purchase) -> bool:
+    """Whether nothing more happens by itself: a decision is wanted, or the location's queue is stopped."""
+    stopped = purchase.status == Status.QUEUED and purchase.location.paused_at is not None
+    return stopped or purchase.status == Status.NEEDS_REVIEW
