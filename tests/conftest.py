@@ -26,7 +26,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _own_budget(settings: Any) -> None:
     """No test spends another's requests."""
-    settings.BUDGET_NAME = f"leadway:test:{uuid.uuid4().hex}"
+    settings.BUDGET_NAME = new_budget()
+
+
+def new_budget() -> str:
+    return f"leadway:test:{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from numbers_app.leadconnector.sandbox import Sandbox, SandboxOptions
 from numbers_app.models import TIMED, Location, Purchase
 from numbers_app.purchasing.dispatch import sweep
+from tests.conftest import new_budget
 from tests.fakes import Mailbox
 
 
@@ -51,12 +52,17 @@ def mailbox() -> Iterator[Mailbox]:
 
 @dataclass
 class Clock:
-    """The time of day, as far as Python knows it."""
+    """The time of day, as far as Python knows it.
+
+    Redis has a clock of its own, which can't be moved: what it counts begins anew instead.
+    """
 
     traveller: time_machine.Traveller
+    settings: Any
 
     def shift(self, seconds: float) -> None:
         self.traveller.shift(seconds)
+        self.settings.BUDGET_NAME = new_budget()
 
     def move_to(self, moment: datetime) -> None:
         """Never back."""
@@ -64,9 +70,9 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Iterator[Clock]:
+def clock(settings: Any) -> Iterator[Clock]:
     with time_machine.travel(datetime.now(UTC), tick=True) as traveller:
-        yield Clock(traveller)
+        yield Clock(traveller, settings)
 
 
 @dataclass
