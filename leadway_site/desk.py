@@ -169,9 +169,9 @@ def prepare() -> None:
     try:
         child.join()
     finally:
-        if child.is_alive():  # the desk was stopped meanwhile
+        while child.is_alive():  # the desk was stopped meanwhile; a fork in its first moments loses a signal
             child.terminate()
-            child.join()
+            child.join(1)
     if child.exitcode != 0:
         raise CannotStart("The desk can't start, for the reason above.")
 
