@@ -96,6 +96,11 @@ class Place(NamedTuple):
     name: str
     many: int
 
+    @property
+    def as_seen(self) -> str:
+        """What a form carries of it: the location, and how many rows its reader saw."""
+        return f"{self.location_id}:{self.many}"
+
 
 def places(numbers: QuerySet[PhoneNumber]) -> list[Place]:
     """The locations of the numbers, those with the most first."""

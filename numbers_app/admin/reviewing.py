@@ -61,6 +61,7 @@ class ReviewDeskView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[m
                 "reason": request.POST.get("reason", ""),
                 "place": request.POST.get("place", ""),
                 "chosen": set(chosen(request)),
+                "stopped": set(map(int, seen_stops(request))),
             }
             return self.render_to_response(self.get_context_data(typed=typed))
         messages.success(request, said)
@@ -136,14 +137,18 @@ def read_numbers(request: HttpRequest, rows: QuerySet[PhoneNumber]) -> str:
 
 
 def resume_chosen(request: HttpRequest) -> str:
-    """A ticked row says which queue was seen to be stopped, and since when."""
     why = reason(request)
-    wanted = dict.fromkeys(request.POST.getlist("stopped"))
-    seen = {key: since for key, _colon, since in (text.partition(":") for text in wanted) if is_key(key)}
+    seen = seen_stops(request)
     locations = list(Location.objects.visible_to(request.user).filter(pk__in=map(int, seen)))
     if not locations:
         raise DecisionRefused(_("Tick at least one row that is still here."))
     return resume(request, [(location, seen[str(location.pk)]) for location in locations], why)
+
+
+def seen_stops(request: HttpRequest) -> dict[str, str]:
+    """A ticked row says which queue was seen to be stopped, and since when."""
+    ticked = (text.partition(":") for text in request.POST.getlist("stopped"))
+    return {key: since for key, _colon, since in ticked if is_key(key)}
 
 
 def resume_all(request: HttpRequest) -> str:
