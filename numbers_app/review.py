@@ -48,12 +48,19 @@ def orphan_rows(user: Any) -> QuerySet[PhoneNumber]:
 
 
 def vanished_rows(user: Any) -> QuerySet[PhoneNumber]:
-    """Numbers that are gone and not yet noted, the latest first, each with the purchase that bought it."""
+    """Numbers that are gone and not yet noted, the latest first."""
+    return vanished().visible_to(user).select_related("location").order_by("-gone_at", "pk")
+
+
+def name_buyers(numbers: Sequence[PhoneNumber]) -> None:
+    """Give each number ``bought_by``, the purchase that bought it; a subquery would run for rows of every page."""
     bought = Purchase.objects.filter(
-        phone_number=OuterRef("phone_number"), location=OuterRef("location"), status=Status.PURCHASED
+        phone_number__in=[number.phone_number for number in numbers], status=Status.PURCHASED
     )
-    rows = vanished().visible_to(user).select_related("location")
-    return rows.annotate(bought_by=Subquery(bought.order_by("-pk").values("pk")[:1])).order_by("-gone_at", "pk")
+    found = bought.order_by("pk").values_list("location_id", "phone_number", "pk")
+    buyers = {(location_id, phone_number): pk for location_id, phone_number, pk in found}
+    for number in numbers:
+        number.bought_by = buyers.get((number.location_id, number.phone_number))  # type: ignore[attr-defined]
 
 
 def stopped(user: Any) -> QuerySet[Location]:
@@ -81,7 +88,9 @@ WAITING_FOR_PERSON = ("needs_review", "orphans", "vanished", "stopped")
 
 def sections(user: Any, asked: Mapping[str, str]) -> dict[str, Page[Any]]:
     """One page of each section; ``asked`` may say which."""
-    return {name: Paginator(rows(user), PER_PAGE).get_page(asked.get(name)) for name, rows in SECTIONS.items()}
+    pages = {name: Paginator(rows(user), PER_PAGE).get_page(asked.get(name)) for name, rows in SECTIONS.items()}
+    name_buyers(list(pages["vanished"]))
+    return pages
 
 
 def count_waiting(user: Any) -> int:

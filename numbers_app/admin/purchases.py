@@ -147,7 +147,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         """The button *Cancel*; a second click finds it cancelled."""
         purchase = self.purchase_for_buyer(request, object_id)
         try:
-            cancel(purchase.pk, because="Cancelled on its page.", actor=request.user)
+            cancel(purchase.pk, because="Cancelled by hand.", actor=request.user)
         except TooLate as refusal:
             words = _("It can't be cancelled any more: it is “%(status)s”. What stands below is what became of it.")
             messages.error(request, words % {"status": refusal.purchase.get_status_display()})

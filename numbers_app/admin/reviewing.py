@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -85,10 +86,17 @@ def chosen(request: HttpRequest) -> list[int]:
 
 def chosen_rows(request: HttpRequest, rows: QuerySet[Any]) -> list[int]:
     """What was ticked, of what the user may see."""
-    found = list(rows.filter(pk__in=chosen(request)).values_list("pk", flat=True))
-    if not found:
-        raise DecisionRefused(_("Tick at least one row that is still here."))
+    ticked = chosen(request)
+    found = list(rows.filter(pk__in=ticked).values_list("pk", flat=True))
+    refuse_none(ticked, found)
     return found
+
+
+def refuse_none(ticked: Collection[Any], found: Collection[Any]) -> None:
+    if not ticked:
+        raise DecisionRefused(_("Tick at least one row."))
+    if not found:
+        raise FactsChanged(_("What you ticked is no longer here: somebody was faster."))
 
 
 def all_rows(request: HttpRequest, rows: QuerySet[PhoneNumber]) -> list[int]:
@@ -140,8 +148,7 @@ def resume_chosen(request: HttpRequest) -> str:
     why = reason(request)
     seen = seen_stops(request)
     locations = list(Location.objects.visible_to(request.user).filter(pk__in=map(int, seen)))
-    if not locations:
-        raise DecisionRefused(_("Tick at least one row that is still here."))
+    refuse_none(seen, locations)
     return resume(request, [(location, seen[str(location.pk)]) for location in locations], why)
 
 
@@ -158,8 +165,11 @@ def resume_all(request: HttpRequest) -> str:
     return resume(request, [(location, stop_seen(location)) for location in locations], why)
 
 
+@transaction.atomic
 def resume(request: HttpRequest, seen: list[tuple[Location, str]], why: str) -> str:
-    many = sum(resume_seen(location.pk, because=why, actor=request.user, seen=since) for location, since in seen)
+    """All or none, locked in one order."""
+    in_order = sorted(seen, key=lambda pair: pair[0].pk)
+    many = sum(resume_seen(location.pk, because=why, actor=request.user, seen=since) for location, since in in_order)
     if not many:
         raise FactsChanged(_("Somebody was faster: nothing of this is stopped any more."))
     return ngettext("%(count)d queue goes on.", "%(count)d queues go on.", many) % {"count": many}

@@ -208,6 +208,7 @@ def test_sidebar_counts_what_waits_for_a_person(manager: Client, world: World) -
     fill(world.mine.location, many=120, first=1)
 
     assert (empty, some, badge()) == ([], ["4"], ["99+"])
+    assert '<span class="desk-tile-figure">99+</span>' in page(manager, "/admin/")
 
 
 @pytest.mark.parametrize(("role", "led"), [("Viewer", False), ("Buyer", False), ("Manager", True), ("root", True)])
@@ -375,14 +376,25 @@ def test_bad_reason_is_refused_and_everything_typed_stays(
 
 
 @pytest.mark.parametrize("do", ["adopt", "note", "read_orphans", "read_vanished", "resume"])
-@pytest.mark.parametrize("ticked", [[], ["abc"], ["9" * 40], ["-1"], ["\x00"], ["999999"]], ids=short)
-def test_nothing_ticked_is_refused(do: str, ticked: list[str], manager: Client, world: World) -> None:
+@pytest.mark.parametrize(
+    ("ticked", "says"),
+    [
+        ([], "Tick at least one row."),
+        (["abc"], "Tick at least one row."),
+        (["9" * 40], "Tick at least one row."),
+        (["-1"], "Tick at least one row."),
+        (["\x00"], "Tick at least one row."),
+        (["999999"], "What you ticked is no longer here: somebody was faster."),
+    ],
+    ids=short,
+)
+def test_nothing_ticked_is_refused(do: str, ticked: list[str], says: str, manager: Client, world: World) -> None:
     fill(world.mine.location)
     before = rows_of_all()
 
     response = press(manager, do, chosen=ticked, stopped=ticked)
 
-    assert problem(response) == "Tick at least one row that is still here."
+    assert problem(response) == says
     assert html.escape(WHY) in response.content.decode()
     assert rows_of_all() == before
 
@@ -449,6 +461,20 @@ def test_queue_that_was_stopped_anew_stays_stopped(manager: Client, world: World
     response = press(manager, "resume", stopped=[f"{location.pk}:{seen}"])
 
     assert problem(response) == f"Meanwhile the queue of {location.name} was stopped anew: Another reason (403)."
+
+
+def test_of_two_queues_none_goes_on_where_one_was_stopped_anew(manager: Client, world: World) -> None:
+    places = [make_location(f"stoppedLOCATION{n}") for n in range(2)]
+    for place in places:
+        place.users.add(world.people["Manager"])
+        pause_location(place.pk, because=WORDS)
+        place.refresh_from_db()
+
+    response = press(manager, "resume", stopped=[f"{places[0].pk}:{stop_seen(places[0])}", f"{places[1].pk}:earlier"])
+
+    assert "was stopped anew" in problem(response)
+    assert Location.objects.filter(paused_at__isnull=False).count() == 2
+    assert not LocationEvent.objects.filter(what=Happening.RESUMED).exists()
 
 
 # ── The decision

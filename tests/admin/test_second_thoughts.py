@@ -178,7 +178,7 @@ def test_queued_purchase_of_a_stopped_location_says_so(world: World, buyer: Clie
     pause_location(world.mine.location.pk, because=WORDS)
     news = buyer.get(html.unescape(follow[1])).content.decode()
 
-    assert f"Its location's queue is stopped: {html.escape(WORDS)}" in " ".join(news.split())
+    assert f"Its location's queue is stopped: “{html.escape(WORDS)}”" in " ".join(news.split())
     assert "queue is stopped" not in progress(before)
 
 

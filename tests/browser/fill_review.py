@@ -12,6 +12,7 @@ import django
 
 from tests.browser.fill import DUE_IN, LONG_NAMES, WORDS
 
+WAITING = "+18306000000"
 REFUSED = "The provider refused the token of this location (401): Invalid token: it has run out"
 
 
@@ -107,23 +108,22 @@ def stop(wanted: int) -> None:
     if not wanted:
         return
     now = timezone.now()
+    ids = [f"stopped{n:013}" for n in range(wanted)]
     Location.objects.bulk_create(
-        (
-            Location(location_id=f"stopped{n:013}", name=f"Stopped {n}", paused_at=now, paused_because=REFUSED)
-            for n in range(wanted)
-        ),
+        (Location(location_id=location_id, name=f"Stopped {n}") for n, location_id in enumerate(ids)),
         ignore_conflicts=True,
     )
-    Purchase.objects.get_or_create(
-        phone_number="+18306000000",
-        defaults={
-            "order": PurchaseOrder.objects.create(),
-            "location": Location.objects.get(location_id=f"stopped{0:013}"),
-            "sandbox": True,
-            "fingerprint_id": "1773314252953",
-            "next_action_at": now + DUE_IN,
-        },
-    )
+    stopped = Location.objects.filter(location_id__in=ids)
+    stopped.filter(paused_at=None).update(paused_at=now, paused_because=REFUSED)
+    if not Purchase.objects.filter(phone_number=WAITING).exists():
+        Purchase.objects.create(
+            order=PurchaseOrder.objects.create(),
+            location=stopped.earliest("pk"),
+            sandbox=True,
+            phone_number=WAITING,
+            fingerprint_id="1773314252953",
+            next_action_at=now + DUE_IN,
+        )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ REVIEW = "/admin/numbers_app/purchase/review/"
 TABLET_LIGHT = Look("tablet-light", 820, 1180, "light")
 TABLET_DARK = Look("tablet-dark", 820, 1180, "dark")
 LOOKS = [PHONE_LIGHT, PHONE_DARK, TABLET_LIGHT, TABLET_DARK, WIDE_LIGHT, WIDE_DARK]
-WHY = "Asked the provider by telephone."
 
 
 @pytest.fixture(scope="module")
