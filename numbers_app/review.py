@@ -88,7 +88,9 @@ WAITING_FOR_PERSON = ("needs_review", "orphans", "vanished", "stopped")
 
 def sections(user: Any, asked: Mapping[str, str]) -> dict[str, Page[Any]]:
     """One page of each section; ``asked`` may say which."""
-    pages = {name: Paginator(rows(user), PER_PAGE).get_page(asked.get(name)) for name, rows in SECTIONS.items()}
+    pages: dict[str, Page[Any]] = {
+        name: Paginator(rows(user), PER_PAGE).get_page(asked.get(name)) for name, rows in SECTIONS.items()
+    }
     name_buyers(list(pages["vanished"]))
     return pages
 
