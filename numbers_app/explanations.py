@@ -15,13 +15,13 @@ EXPLANATIONS = {
         "We look for it on the provider's list before anything else is done. You don't have to do anything."
     ),
     Status.NEEDS_REVIEW: _(
-        "The provider could not tell us in time whether the number was bought. A person has to look at the "
-        "location's numbers in the provider's own pages and decide."
+        "The provider could not tell us in time whether the number was bought. Somebody who may review purchases has "
+        "to look at the location's numbers in the provider's own pages and decide."
     ),
     Status.PURCHASED: _("The number is yours. It is on the provider's books and on ours."),
     Status.REJECTED: _("The provider refused, and nothing was bought. Its own words stand below."),
     Status.FAILED: _("Given up. It is certain that nothing was bought."),
-    Status.CANCELLED: _("Cancelled before it was sent. Nothing was bought."),
+    Status.CANCELLED: _("Cancelled while it waited. Nothing was bought."),
 }
 
 STATUS_COLOURS = {

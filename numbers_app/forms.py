@@ -41,6 +41,16 @@ def refuse_control_characters(value: str) -> None:
         raise ValidationError(_("Line breaks and control characters can't be sent."))
 
 
+class ReasonForm(forms.Form):
+    """Why a person decides as they do; it goes into the history."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        error_messages={"required": _("Say why in a few words: it goes into the history.")},
+    )
+
+
 class PurchaseForm(forms.Form):
     """The nine fields of a purchase, and the location; the same rules for the page and for the command line."""
 

@@ -20,6 +20,7 @@ from numbers_app import phones
 from numbers_app.admin.choosing import KnownChoice
 from numbers_app.forms import PurchaseForm
 from numbers_app.models import Location, Purchase
+from numbers_app.purchasing.buying_again import NotOver, Rehearsed
 from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, OrderRefused, place_order
 
 PREFILLED = ("location", "phone_number", "country_code", "number_type", "locality", "region", "fingerprint_id")
@@ -146,6 +147,12 @@ def explain_refusal(refusal: OrderRefused, *, user: Any) -> SafeString | str:
             words = _('You own this number already: <a href="{}">{}</a> belongs to {}.')
             return format_html(words, url, phones.show_phone(number.phone_number), number.location.name)
         return _("This number belongs to another location already.")
+    if isinstance(refusal, NotOver):
+        return _("It can't be bought again: the purchase is “%(status)s”.") % {
+            "status": refusal.purchase.get_status_display()
+        }
+    if isinstance(refusal, Rehearsed):
+        return _("It can't be bought again from this desk: rehearsal and reality never mix. Order the number anew.")
     return str(refusal)
 
 

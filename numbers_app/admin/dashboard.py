@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from numbers_app import selectors
+from numbers_app.admin.navigation import waiting
+from numbers_app.admin.reviewing import MAY_REVIEW
 from numbers_app.models import Location, Purchase
 
 
@@ -17,5 +19,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["has_locations"] = Location.objects.visible_to(user).exists()
     context["title"] = ""
     if user.has_perm("numbers_app.view_purchase"):
-        context["overview"] = selectors.desk_overview(Purchase.objects.visible_to(user))
+        overview = context["overview"] = selectors.desk_overview(Purchase.objects.visible_to(user))
+        # Who may review is led to the review desk, which has more that needs a person than purchases.
+        context["needs_person"] = waiting(request) or 0 if user.has_perm(MAY_REVIEW) else overview.needs_person
     return context

@@ -8,14 +8,16 @@ from celery import current_app
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 from kombu.exceptions import OperationalError
 
 from numbers_app import syncing
 from numbers_app.admin.base import ScopedAdmin
 from numbers_app.admin.decorators import action, display
+from numbers_app.admin.reviewing import resume_from_banner
 from numbers_app.formatting import show_sid, show_time
 from numbers_app.models import Location
 
@@ -36,6 +38,11 @@ class LocationAdmin(ScopedAdmin):
     empty_template = "admin/numbers_app/location/empty.html"
     actions = ["sync_selected"]
     actions_list = ["sync_all"]
+
+    def get_urls(self) -> list[URLPattern]:
+        resume = self.admin_site.admin_view(require_POST(resume_from_banner))
+        own = [path("<path:object_id>/resume/", resume, name="numbers_app_location_resume")]
+        return own + list(super().get_urls())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         active = Count("phone_numbers", filter=Q(phone_numbers__gone_at__isnull=True))

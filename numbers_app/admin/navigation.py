@@ -11,6 +11,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from numbers_app import review
+from numbers_app.admin.reviewing import MAY_REVIEW, REVIEW
+
 
 class Page(NamedTuple):
     """One line of the sidebar; ``permission`` is empty for what everybody may open."""
@@ -24,6 +27,7 @@ class Page(NamedTuple):
 WORK = (
     Page(_("Desk"), "space_dashboard", "admin:index", ""),
     Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", "numbers_app.buy_number"),
+    Page(_("Review desk"), "person_alert", REVIEW, MAY_REVIEW),
     Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", "numbers_app.view_purchase"),
     Page(_("Numbers"), "dialpad", "admin:numbers_app_phonenumber_changelist", "numbers_app.view_phonenumber"),
     Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", "numbers_app.view_location"),
@@ -48,7 +52,9 @@ def favicon(request: HttpRequest) -> str:
 
 
 def global_context(request: HttpRequest) -> dict[str, Any]:
-    return {"sandbox": settings.SANDBOX}
+    user = request.user
+    stopped = review.longest_stopped(user) if user.has_perm("numbers_app.view_location") else None
+    return {"sandbox": settings.SANDBOX, "stopped_queue": stopped, "may_review": user.has_perm(MAY_REVIEW)}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -60,7 +66,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": bool(title),
             "items": [
-                {"title": page.title, "icon": page.icon, "link": link, "active": link == current}
+                {
+                    "title": page.title,
+                    "icon": page.icon,
+                    "link": link,
+                    "active": link == current,
+                    "badge": waiting(request) if page.name == REVIEW else None,
+                }
                 for page, link in pages
             ],
         }
@@ -73,6 +85,12 @@ def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[tuple[P
     return [
         (page, reverse(page.name)) for page in pages if not page.permission or request.user.has_perm(page.permission)
     ]
+
+
+def waiting(request: HttpRequest) -> str:
+    """How much waits at the review desk; empty where nothing does."""
+    many = review.count_waiting(request.user)
+    return f"{review.MOST_COUNTED - 1}+" if many >= review.MOST_COUNTED else str(many or "")
 
 
 def current_link(request: HttpRequest, links: list[str]) -> str:

@@ -77,7 +77,7 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
-        (_("In the mirror"), {"fields": ["first_seen_at", "synced_at", "gone_at"]}),
+        (_("In the mirror"), {"fields": ["first_seen_at", "synced_at", "gone_at", "gone_noted_at"]}),
     ]
     readonly_fields = ["able_to"]
 

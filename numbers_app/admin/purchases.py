@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -15,16 +15,23 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from numbers_app import phones, selectors
 from numbers_app.admin.base import ReadOnlyAdmin
-from numbers_app.admin.buying import BuyView, number_echo
+from numbers_app.admin.buying import BuyView, explain_refusal, number_echo
 from numbers_app.admin.choosing import DaysFilter, LocationFilter
+from numbers_app.admin.deciding import DecisionView
 from numbers_app.admin.decorators import action, display
+from numbers_app.admin.reviewing import MAY_REVIEW, ReviewDeskView
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
 from numbers_app.formatting import show_price, show_sid, show_time
 from numbers_app.models import FINAL, Purchase, Status
+from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again
+from numbers_app.purchasing.cancelling import STILL_HERE, TooLate, cancel
+from numbers_app.purchasing.deciding import DOUBTFUL
+from numbers_app.purchasing.ordering import OrderRefused
 
 FOLLOW_CLOSELY = timedelta(minutes=2)  # a page that has been open for longer asks less often
 NO_CHANGE = 204
@@ -97,6 +104,14 @@ class PurchaseAdmin(ReadOnlyAdmin):
         own = [
             path("buy/", view(BuyView.as_view(model_admin=self)), name="numbers_app_purchase_buy"),
             path("number-echo/", view(number_echo), name="numbers_app_purchase_number_echo"),
+            path("review/", view(ReviewDeskView.as_view(model_admin=self)), name="numbers_app_purchase_review_desk"),
+            path(
+                "<path:object_id>/review/",
+                view(DecisionView.as_view(model_admin=self)),
+                name="numbers_app_purchase_review",
+            ),
+            path("<path:object_id>/cancel/", view(require_POST(self.cancel_view)), name="numbers_app_purchase_cancel"),
+            path("<path:object_id>/again/", view(require_POST(self.again_view)), name="numbers_app_purchase_again"),
             path("<path:object_id>/progress/", view(self.progress_view), name="numbers_app_purchase_progress"),
             path("<path:object_id>/change/", view(self.change_view), name="numbers_app_purchase_change"),
         ]
@@ -115,16 +130,48 @@ class PurchaseAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request, purchase):
             raise PermissionDenied
         if purchase is None:
-            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            return missing
+            return self.say_that_it_is_not_there(request, object_id)
         context = {
             **self.admin_site.each_context(request),
-            **progress_context(purchase),
+            **progress_context(purchase, user=request.user),
             "opts": self.opts,
             "title": phones.show_phone(purchase.phone_number),
-            "may_buy": self.has_buy_number_permission(request),
         }
         return TemplateResponse(request, "admin/numbers_app/purchase/detail.html", context)
+
+    def say_that_it_is_not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return missing
+
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The button *Cancel*; a second click finds it cancelled."""
+        purchase = self.purchase_for_buyer(request, object_id)
+        try:
+            cancel(purchase.pk, because="Cancelled by hand.", actor=request.user)
+        except TooLate as refusal:
+            words = _("It can't be cancelled any more: it is “%(status)s”. What stands below is what became of it.")
+            messages.error(request, words % {"status": refusal.purchase.get_status_display()})
+        else:
+            messages.success(request, _("The purchase is cancelled. Nothing is sent for it."))
+        return HttpResponseRedirect(page_of(purchase))
+
+    def again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The button *Buy again*; a second click leads to what the first one ordered."""
+        purchase = self.purchase_for_buyer(request, object_id)
+        try:
+            again = buy_again(purchase.pk, requested_by=request.user)
+        except OrderRefused as refusal:
+            messages.error(request, explain_refusal(refusal, user=request.user))
+            return HttpResponseRedirect(page_of(purchase))
+        return HttpResponseRedirect(page_of(again))
+
+    def purchase_for_buyer(self, request: HttpRequest, object_id: str) -> Purchase:
+        if not self.has_buy_number_permission(request):
+            raise PermissionDenied
+        purchase: Purchase | None = self.get_object(request, unquote(object_id))
+        if purchase is None:
+            raise Http404
+        return purchase
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The part of the page that changes; 204 while the browser's version is the newest."""
@@ -133,16 +180,18 @@ class PurchaseAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if purchase is None:
             raise Http404
-        context = progress_context(purchase)
+        context = progress_context(purchase, user=request.user)
         if request.GET.get("version") == context["version"]:
             return HttpResponse(status=NO_CHANGE)
         return render(request, "admin/numbers_app/purchase/progress.html", context)
 
 
-def progress_context(purchase: Purchase) -> dict[str, Any]:
+def progress_context(purchase: Purchase, *, user: Any) -> dict[str, Any]:
     detail = selectors.purchase_detail(purchase)
     status = Status(purchase.status)
-    lonely = selectors.waits_for_worker(purchase)
+    stopped = status == Status.QUEUED and purchase.location.paused_at is not None
+    lonely = selectors.waits_for_worker(purchase) and not stopped
+    last_event = detail.events[0].pk if detail.events else 0
     return {
         "detail": detail,
         "purchase": purchase,
@@ -152,10 +201,29 @@ def progress_context(purchase: Purchase) -> dict[str, Any]:
         "requester": requester(purchase),
         "price": show_price(purchase.monthly_price, purchase.price_unit),
         "waits_for_worker": lonely,
+        "queue_stopped": stopped,
         "moving": status not in FINAL and status != Status.NEEDS_REVIEW,
         "pace": "1s" if timezone.now() - purchase.created_at < FOLLOW_CLOSELY else "5s",
-        "version": f"{detail.events[0].pk if detail.events else 0}-{purchase.next_action_at or ''}-{lonely:d}",
+        "version": f"{last_event}-{purchase.next_action_at or ''}-{lonely:d}-{stopped:d}",
+        **offers(purchase, user=user),
     }
+
+
+def offers(purchase: Purchase, *, user: Any) -> dict[str, Any]:
+    """The buttons that the purchase has for the user, and the purchases it is tied to."""
+    may_buy = user.has_perm("numbers_app.buy_number")
+    again = Purchase.objects.filter(again_of=purchase).only("pk").first()
+    return {
+        "may_buy": may_buy,
+        "may_cancel": may_buy and purchase.status in STILL_HERE,
+        "may_buy_again": may_buy and purchase.status in CAME_TO_NOTHING and again is None,
+        "may_decide": user.has_perm(MAY_REVIEW) and purchase.status in DOUBTFUL,
+        "again": again,
+    }
+
+
+def page_of(purchase: Purchase) -> str:
+    return reverse("admin:numbers_app_purchase_change", args=[purchase.pk])
 
 
 def requester(purchase: Purchase) -> str:

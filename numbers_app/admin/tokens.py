@@ -6,15 +6,20 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from numbers_app import review
 from numbers_app.admin.base import ScopedAdmin
 from numbers_app.admin.decorators import display
+from numbers_app.admin.reviewing import MAY_REVIEW, REVIEW
 from numbers_app.leadconnector.transport import Bearer
 from numbers_app.models import ApiToken, Location
 
@@ -109,3 +114,20 @@ class ApiTokenAdmin(ScopedAdmin):
         obj.last_four = obj.token[-4:]
         obj.created_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+        self.tell_what_is_stopped(request, obj)
+
+    def tell_what_is_stopped(self, request: HttpRequest, token: ApiToken) -> None:
+        """A new token does not let a queue go on by itself: somebody says when."""
+        opened = review.stopped(request.user)
+        opened = opened.filter(pk=token.location.pk) if token.location else opened.filter(api_token__isnull=True)
+        many = opened.count()
+        if not many:
+            return
+        words = ngettext(
+            "The queue of %(count)d location that this token opens is still stopped.",
+            "The queues of %(count)d locations that this token opens are still stopped.",
+            many,
+        )
+        link = format_html('<a href="{}#stopped">{}</a>', reverse(REVIEW), _("Let them go on at the review desk."))
+        may_review = request.user.has_perm(MAY_REVIEW)
+        messages.warning(request, format_html("{} {}", words % {"count": many}, link if may_review else ""))

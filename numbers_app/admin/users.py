@@ -58,7 +58,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
             return db_field.formfield(
-                **kwargs, help_text=_("Viewer sees, Buyer also buys, Manager also keeps locations and API tokens.")
+                **kwargs,
+                help_text=_("Viewer sees, Buyer also buys, Manager also keeps locations and tokens, and reviews."),
             )
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

@@ -40,7 +40,7 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.SUBMITTING, Status.CANCELLED}),
     Status.SUBMITTING: frozenset({Status.REJECTED, Status.QUEUED, Status.UNCERTAIN, Status.FAILED}),
     Status.UNCERTAIN: frozenset({Status.QUEUED, Status.FAILED, Status.NEEDS_REVIEW}),
-    Status.NEEDS_REVIEW: frozenset({Status.FAILED}),
+    Status.NEEDS_REVIEW: frozenset({Status.FAILED, Status.UNCERTAIN}),
     Status.PURCHASED: frozenset(),
     Status.REJECTED: frozenset(),
     Status.FAILED: frozenset(),

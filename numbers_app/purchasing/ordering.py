@@ -109,7 +109,13 @@ def refuse_owned(phone_number: str) -> None:
 
 @transaction.atomic
 def write_order(
-    *, location: Location, request: PurchaseRequest, requested_by: Any, idempotency_key: uuid.UUID, via: Via
+    *,
+    location: Location,
+    request: PurchaseRequest,
+    requested_by: Any,
+    idempotency_key: uuid.UUID,
+    via: Via,
+    again_of: Purchase | None = None,
 ) -> Purchase:
     """The order, its purchase and the first event; the message follows the commit."""
     now = clock.now()
@@ -120,6 +126,7 @@ def write_order(
     purchase = Purchase.objects.create(
         order=order,
         location=location,
+        again_of=again_of,
         sandbox=settings.SANDBOX,
         status=Status.QUEUED,
         # The message goes out with the commit; the sweep sends another only if that one is lost.
@@ -128,8 +135,9 @@ def write_order(
     )
     # Once more, now that this row keeps every other purchase of the number out: one may have begun and ended meanwhile.
     refuse_owned(request.phone_number)
+    because = f"Asked for again, after purchase #{again_of.pk}." if again_of else "Asked for."
     PurchaseEvent.objects.create(
-        purchase=purchase, at=now, to_status=Status.QUEUED, because="Asked for.", actor=requested_by
+        purchase=purchase, at=now, to_status=Status.QUEUED, because=because, actor=requested_by
     )
     send_soon(purchase)
     return purchase

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 from numbers_app import phones, selectors
 from numbers_app.explanations import ANSWER_COLOURS, STATUS_COLOURS
 from numbers_app.formatting import show_time
-from numbers_app.models import Answer, Status
+from numbers_app.models import Answer, Location, NumberType, Status
+from numbers_app.purchasing.deciding import stop_seen
 
 register = template.Library()
 
@@ -21,6 +22,18 @@ register = template.Library()
 @register.filter
 def phone(e164: str) -> str:
     return phones.show_phone(e164)
+
+
+@register.filter
+def type_name(number_type: str) -> str:
+    """A number's type in words; one that we don't know as the provider writes it."""
+    return str(dict(NumberType.choices).get(number_type, number_type)) or "–"
+
+
+@register.filter
+def seen_stopped(location: Location) -> str:
+    """What a form carries of a stopped queue that its reader saw."""
+    return stop_seen(location)
 
 
 @register.filter

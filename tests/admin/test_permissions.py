@@ -79,6 +79,19 @@ RULES: dict[str, Rule] = {
     "admin/numbers_app/purchase/<path:object_id>/change/": Rule(
         VIEWERS, VIEWERS, UNKNOWN_TO_VIEWERS, UNKNOWN_TO_VIEWERS
     ),
+    "admin/numbers_app/purchase/review/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/purchase/<path:object_id>/review/": Rule(
+        MANAGERS, MANAGERS, UNKNOWN_TO_MANAGERS, UNKNOWN_TO_MANAGERS
+    ),
+    "admin/numbers_app/purchase/<path:object_id>/cancel/": Rule(
+        NO_SUCH_METHOD, "302 403 403 302 302 302", NO_SUCH_METHOD, "302 403 403 404 404 302"
+    ),
+    "admin/numbers_app/purchase/<path:object_id>/again/": Rule(
+        NO_SUCH_METHOD, "302 403 403 302 302 302", NO_SUCH_METHOD, "302 403 403 404 404 302"
+    ),
+    "admin/numbers_app/location/<path:object_id>/resume/": Rule(
+        NO_SUCH_METHOD, "302 403 403 403 302 302", NO_SUCH_METHOD, "302 403 403 403 404 302"
+    ),
     "admin/numbers_app/purchase/buy-redirect/": Rule("302 403 403 302 302 302", "302 403 403 302 302 302"),
     "admin/numbers_app/purchase/": Rule(VIEWERS, VIEWERS),
     "admin/numbers_app/apitoken/": Rule(MANAGERS, MANAGERS),

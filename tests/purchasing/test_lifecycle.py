@@ -30,6 +30,7 @@ PICTURE = {
     (Status.UNCERTAIN, Status.FAILED),
     (Status.UNCERTAIN, Status.NEEDS_REVIEW),
     (Status.NEEDS_REVIEW, Status.FAILED),
+    (Status.NEEDS_REVIEW, Status.UNCERTAIN),
 }
 STEPS = list(product(Status, Status))
 

@@ -4,13 +4,17 @@
 // browser's memory is unlocked again; the server knows a repeated key anyway.
 document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.dataset.confirm && !form.dataset.sent && !window.confirm(form.dataset.confirm)) {
+        event.preventDefault();
+        return;
+    }
     if (!form.matches("[data-once]")) return;
     if (form.dataset.sent) {
         event.preventDefault();
         return;
     }
     form.dataset.sent = "yes";
-    const button = form.querySelector("button[type=submit]");
+    const button = event.submitter ?? form.querySelector("button[type=submit]");
     if (!button) return;
     button.dataset.label = button.textContent;
     button.textContent = form.dataset.busy;
@@ -20,13 +24,21 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-once][data-sent]").forEach((form) => {
         delete form.dataset.sent;
-        const button = form.querySelector("button[type=submit]");
+        const button = form.querySelector("button[aria-disabled]");
         if (!button) return;
         button.textContent = button.dataset.label;
         button.removeAttribute("aria-disabled");
     });
     const note = document.querySelector("[data-focus]");
     if (note) note.focus();
+});
+
+// The box in a table's head ticks all boxes of its rows.
+document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-check-all]")) return;
+    event.target.closest("table").querySelectorAll("tbody input[type=checkbox]").forEach((box) => {
+        box.checked = event.target.checked;
+    });
 });
 
 // Times come in UTC; the reader sees their own time zone, and UTC in the tooltip.
