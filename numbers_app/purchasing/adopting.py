@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
+from numbers_app import clock
 from numbers_app.models import (
     LIVE,
     Answer,
@@ -48,7 +48,7 @@ def vanished() -> PhoneNumberQuerySet:
 
 def read_again(location_ids: Iterable[int]) -> None:
     """Have the numbers of the locations read from the provider at once."""
-    Location.objects.filter(pk__in=list(location_ids)).update(sync_due_at=timezone.now())
+    Location.objects.filter(pk__in=list(location_ids)).update(sync_due_at=clock.now())
 
 
 def adopt(phone_number_ids: Iterable[int], *, because: str, actor: Any) -> int:
@@ -114,7 +114,7 @@ def write_adopted(rows: Sequence[PhoneNumber], *, because: str, actor: Any) -> N
     """One order with a purchase for each of the numbers, bought before we knew of it."""
     if not rows:
         return
-    now = timezone.now()
+    now = clock.now()
     order = PurchaseOrder.objects.create(requested_by=actor, via=Via.ADOPTED)
     accounts = TwilioAccount.objects.filter(location__in={row.location_id for row in rows})
     account_sids = dict(accounts.values_list("location_id", "account_sid"))
@@ -145,7 +145,7 @@ def write_adopted(rows: Sequence[PhoneNumber], *, because: str, actor: Any) -> N
 
 @transaction.atomic
 def note_batch(phone_number_ids: Sequence[int], *, because: str, actor: Any) -> int:
-    now = timezone.now()
+    now = clock.now()
     rows = vanished().filter(pk__in=phone_number_ids).select_for_update().order_by("phone_number")
     found = list(rows.values_list("pk", "location_id"))
     PhoneNumber.objects.filter(pk__in=[pk for pk, _location_id in found]).update(gone_noted_at=now)

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from numbers_app import clock
 from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, PurchaseEvent, Status
 from numbers_app.models.storing import storable_text
 from numbers_app.purchasing.adopting import read_again
@@ -62,7 +62,7 @@ def look_again(purchase_id: int, *, because: str, actor: Any, seen: str) -> None
     purchase = as_seen(purchase_id, seen=seen)
     if purchase.sandbox != settings.SANDBOX:
         raise DecisionRefused(_("It can't be looked up from this desk: rehearsal and reality never mix."))
-    now = timezone.now()
+    now = clock.now()
     if purchase.status == Status.NEEDS_REVIEW:
         transition(
             purchase, to=Status.UNCERTAIN, because=because, actor=actor, due_at=now, absent_at=None, uncertain_since=now
@@ -90,7 +90,7 @@ def decide_bought(purchase_id: int, *, because: str, actor: Any, seen: str) -> N
         purchase.pk,
         evidence=Evidence.PERSON,
         because=because,
-        seen_at=timezone.now(),
+        seen_at=clock.now(),
         actor=actor,
         number_sid=shown.sid if shown else "",
     )

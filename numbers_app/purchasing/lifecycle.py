@@ -149,7 +149,7 @@ class Proof:
 @transaction.atomic
 def confirm_bought(purchase_id: int, **proof: Any) -> Purchase:
     """Record that the number was bought, from whatever status, however late; see `Proof`."""
-    purchase = locked_purchases([purchase_id])[purchase_id]
+    purchase = locked_purchase(purchase_id)
     confirm_all([Proof(purchase=purchase, **proof)])
     return purchase
 
@@ -195,6 +195,11 @@ def mirrored_account_sids(locations: Iterable[int]) -> dict[int, str]:
     if not wanted:
         return {}
     return dict(TwilioAccount.objects.filter(location__in=wanted).values_list("location_id", "account_sid"))
+
+
+def locked_purchase(purchase_id: int) -> Purchase:
+    """One purchase as it is now; raises KeyError where there is none."""
+    return locked_purchases([purchase_id])[purchase_id]
 
 
 def locked_purchases(purchase_ids: Iterable[int]) -> dict[int, Purchase]:

@@ -123,7 +123,7 @@ def settle_listed(*, location: Location, listed: ActiveNumbers) -> int:
     doubtful = Purchase.objects.filter(
         location=location,
         sandbox=settings.SANDBOX,
-        status__in=(Status.UNCERTAIN, Status.NEEDS_REVIEW, Status.FAILED, Status.REJECTED),
+        status__in=(Status.UNCERTAIN, Status.NEEDS_REVIEW, Status.FAILED, Status.REJECTED, Status.CANCELLED),
         attempts__answer=Answer.UNKNOWN,
     ).distinct()
     found = [purchase for purchase in doubtful.order_by("pk") if purchase.phone_number in shown]

@@ -165,7 +165,7 @@ def test_many_clicks_at_once_order_once(mailbox: Mailbox) -> None:
 
     new = Purchase.objects.get(again_of=old)
     assert set(results) == {new}
-    assert mailbox.take() == [(SUBMIT, [new.pk])]
+    assert mailbox.take() == [(SUBMIT, [[new.pk]])]
 
 
 @COMMITTED

@@ -8,9 +8,10 @@ import pytest
 
 from numbers_app.models import Purchase, Status
 from numbers_app.purchasing.cancelling import STILL_HERE, TooLate, cancel
-from numbers_app.purchasing.submission import Claim, claim_queued, record_bought
+from numbers_app.purchasing.submission import Claim
 from tests.factories import make_purchase, make_user
 from tests.fakes import bought, in_threads
+from tests.purchasing.inline import claim_one, record_answer
 
 pytestmark = pytest.mark.django_db
 WHY = "Not needed."
@@ -52,7 +53,7 @@ def test_cancelled_purchase_is_not_claimed() -> None:
     purchase = make_purchase()
     cancel(purchase.pk, because=WHY, actor=None)
 
-    assert claim_queued(purchase.pk) is None
+    assert claim_one(purchase.pk) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -60,7 +61,7 @@ def test_cancelled_purchase_is_not_claimed() -> None:
 def test_cancel_and_claim_at_once_are_one_or_the_other(first: int) -> None:
     purchase = make_purchase()
     stop = partial(cancel, purchase.pk, because=WHY, actor=None)
-    take = partial(claim_queued, purchase.pk)
+    take = partial(claim_one, purchase.pk)
 
     results = in_threads([stop, take, stop, take][first:] + [stop, take, stop, take][:first])
 
@@ -73,11 +74,11 @@ def test_cancel_and_claim_at_once_are_one_or_the_other(first: int) -> None:
 
 def test_evidence_of_a_purchase_wins_over_a_cancellation() -> None:
     purchase = make_purchase()
-    claim = claim_queued(purchase.pk)
+    claim = claim_one(purchase.pk)
     assert claim
     Purchase.objects.filter(pk=purchase.pk).update(status=Status.QUEUED)  # as after two absences
     cancel(purchase.pk, because=WHY, actor=None)
 
-    record_bought(claim, bought(purchase.phone_number))
+    record_answer(claim, bought(purchase.phone_number))
 
     assert Purchase.objects.get().status == Status.PURCHASED
