@@ -53,8 +53,21 @@ def main() -> int:
         return 128 + signal.SIGINT
 
 
+class Asked:
+    """The signal that asked the desk to leave before its processes run; zero where none did."""
+
+    signal = 0
+
+
 def leave(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave at once. Python swallows an exception that is raised around a fork, so the signal is noted as well."""
+    Asked.signal = number
     raise SystemExit(128 + number)
+
+
+def leave_if_asked() -> None:
+    if Asked.signal:
+        raise SystemExit(128 + Asked.signal)
 
 
 def address() -> str:
@@ -138,6 +151,7 @@ def run(lock: IO[str]) -> int:
             importlib.reload(settings)
         os.environ.update(child_environment())
         prepare()
+        leave_if_asked()
         supervisor = Supervisor(address=address())
         procfile = parse_procfile((settings.BASE_DIR / "Procfile").read_text())
         for name, command in procfile.processes.items():
