@@ -34,10 +34,10 @@ test-specification: .venv/dev.stamp ## run against the provider's specification;
 	@$(EMBEDDED) $(PYTEST) -m specification $(ARGS)
 
 chaos: .venv/dev.stamp ## break a desk while it buys 3,000 numbers; SEED=7, SEEDS="1 2 3", PURCHASES=300
-	@$(EMBEDDED) $(PYTEST) -m chaos $(ARGS)
+	@$(EMBEDDED) $(PYTEST) -m chaos tests/chaos $(ARGS)
 
 chaos-short: .venv/dev.stamp ## the same with 300 numbers, in a few minutes
-	@$(EMBEDDED) PURCHASES=300 $(PYTEST) -m chaos $(ARGS)
+	@$(EMBEDDED) PURCHASES=300 $(PYTEST) -m chaos tests/chaos $(ARGS)
 
 coverage: .venv/dev.stamp ## run the tests on PostgreSQL and Redis, and measure the branches where the money is
 	@$(SERVICES) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE)" $(COVERED) --cov-report=term:skip-covered --cov-report=json:.coverage.json $(ARGS)

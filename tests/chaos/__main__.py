@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # what needs a Django that is set up is imported when it is
 PURCHASES_A_SECOND = 10
 SHORTEST_SECONDS = 60
 AFTERMATH_SECONDS = 10  # of breaking, when all has been asked for
-HEALING_SECONDS = 300
+HEALING_SECONDS = 600  # a patient wait: what is left then is left for good
 REPORT_SECONDS = 15
 
 
