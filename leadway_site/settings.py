@@ -92,7 +92,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # a file: threads share it
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections ...
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # ... and hands out none that a restart of the server has cut
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 20, "timeout": 10}}
 
 if not SECRET_KEY:

@@ -50,11 +50,6 @@ def make_plan(rng: random.Random, seconds: float) -> list[tuple[float, str]]:
     return sorted(plan)
 
 
-def submit_arguments(purchase_id: int) -> list:
-    """The message that asks to submit one purchase."""
-    return [[purchase_id]] if dispatch.SUBMIT == "numbers_app.submit_purchases" else [purchase_id]
-
-
 class Breaker:
     """Works in the thread that calls it: its processes must not end with a thread of theirs."""
 
@@ -180,7 +175,7 @@ class Breaker:
         sent = 0
         for purchase_id in [*ids, *ids]:
             try:
-                current_app.send_task(dispatch.SUBMIT, args=submit_arguments(purchase_id))
+                current_app.send_task(dispatch.SUBMIT, args=[[purchase_id]])
                 current_app.send_task(dispatch.LOOK_UP, args=[purchase_id])
             except OperationalError:
                 break
