@@ -333,6 +333,7 @@ def test_drain_of_an_idle_crew_returns_at_once(make_crew: MakeCrew) -> None:
 
 @pytest.mark.parametrize(("hands", "ahead", "batch"), [(3, 3, 2), (2, 4, 3), (4, 0, 4)])
 def test_no_more_are_posted_than_there_are_hands_and_no_more_claimed_than_ahead(
+    *,
     hands: int,
     ahead: int,
     batch: int,
