@@ -23,6 +23,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("desk"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the tables that tests have recorded, also those of parallel workers."""
+    for reports in list(terminalreporter.stats.values()):
+        for report in reports:
+            for name, lines in getattr(report, "user_properties", []):
+                if name == "table" and report.when == "call":
+                    terminalreporter.write_line("")
+                    terminalreporter.write_line("\n".join(lines))
+
+
 @pytest.fixture(autouse=True)
 def _own_budget(settings: Any) -> None:
     """No test spends another's requests."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from numbers_app.leadconnector.budget import Purpose
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.sandbox import Sandbox, SandboxOptions, number_for
 from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, Status, TwilioAccount
-from numbers_app.syncing import sync_location, sync_locations
+from numbers_app.provider import budget
+from numbers_app.syncing import sync_everything, sync_location, sync_locations
 from tests.factories import LOCATION_ID, make_location, make_purchase
 from tests.purchasing.inline import submit
 
@@ -98,3 +102,73 @@ def test_provider_that_is_away_is_an_error(settings: Any) -> None:
 
     with pytest.raises(LeadConnectorError):
         sync_locations()
+
+
+def due(*locations: Location) -> list[Any]:
+    return [Location.objects.get(pk=location.pk).sync_due_at for location in locations]
+
+
+def many_locations(count: int, **columns: Any) -> list[Location]:
+    return [make_location(f"location{n:012d}", **columns) for n in range(count)]
+
+
+def test_syncing_everything_makes_every_location_due() -> None:
+    locations = many_locations(5)
+    put_off = make_location("putOff0000000000", sync_due_at=timezone.now() + timedelta(hours=1))
+    before = due(put_off)
+
+    count = sync_everything()
+
+    assert count == 5
+    assert all(moment is not None and moment <= timezone.now() for moment in due(*locations))
+    assert due(put_off) == before  # it is to be read anyway
+
+
+def test_sync_that_must_wait_for_the_budget_is_put_off_by_the_wait(broker: str, sandbox: Sandbox) -> None:
+    location = make_location()
+    budget().take({LOCATION_ID: 100}, purpose=Purpose.BUYING)
+
+    result = sync_location(location.pk)
+
+    [due_at] = due(location)
+    assert "used up" in result.error
+    assert timezone.now() < due_at <= timezone.now() + timedelta(seconds=10.15)
+    assert sandbox.ledger.calls() == []
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", ""])
+def test_sync_that_failed_is_tried_again_in_an_hour_and_keeps_its_error(
+    address: str, sandbox: Sandbox, settings: Any
+) -> None:
+    settings.LEADCONNECTOR_BASE_URL = address or settings.LEADCONNECTOR_BASE_URL
+    location = make_location("unknownLocation00001", sync_due_at=timezone.now())
+
+    result = sync_location(location.pk)
+
+    location.refresh_from_db()
+    assert location.sync_error == result.error != ""
+    assert location.sync_due_at is not None
+    wait = location.sync_due_at - timezone.now()
+    assert timedelta(minutes=59) < wait <= timedelta(hours=1)
+
+
+def test_good_sync_is_no_longer_due_and_has_no_error(sandbox: Sandbox) -> None:
+    location = make_location(sync_due_at=timezone.now(), sync_error="it did not work")
+
+    sync_location(location.pk)
+
+    location.refresh_from_db()
+    assert (location.sync_due_at, location.sync_error) == (None, "")
+    assert location.synced_at
+
+
+def test_sync_counts_as_reading(broker: str, settings: Any) -> None:
+    location = make_location()
+    with Sandbox(SandboxOptions(limits=True)) as counting:
+        settings.LEADCONNECTOR_BASE_URL = counting.url
+        sync_location(location.pk)
+        asked = len(counting.ledger.calls())
+
+    left = budget().take({LOCATION_ID: 0}, purpose=Purpose.READING)[LOCATION_ID].left
+
+    assert (asked, left) == (2, 58)

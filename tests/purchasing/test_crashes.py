@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.conf import settings as project
-from django.db import connection, connections
+from django.db import connections
 
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
@@ -131,30 +126,4 @@ def test_death_of_a_look_up_leaves_it_for_the_next(sandbox: Sandbox, desk: Desk)
     purchase.refresh_from_db()
     assert purchase.status == Status.UNCERTAIN
     desk.settle(purchase)
-    assert_books_are_right(sandbox)
-
-
-KILLS = {
-    "in the claim": (Status.QUEUED, 0, 1),
-    "before the post": (Status.SUBMITTING, 0, 2),
-    "after the post": (Status.SUBMITTING, 1, 1),
-    "in the record": (Status.SUBMITTING, 1, 1),
-}
-
-
-@pytest.mark.parametrize("point", KILLS)
-def test_worker_killed_by_the_system_leaves_the_books_right(point: str, sandbox: Sandbox, desk: Desk) -> None:
-    status, sales, attempts = KILLS[point]
-    purchase = make_purchase()
-    database = str(connection.settings_dict["NAME"])
-    task = {"database": database, "url": sandbox.url, "purchase": purchase.pk, "point": point}
-
-    command = [sys.executable, "-m", "tests.purchasing.killed_worker", json.dumps(task)]
-    worker = subprocess.run(command, cwd=project.BASE_DIR, timeout=60, capture_output=True, check=False)
-
-    assert worker.returncode == -signal.SIGKILL, worker.stderr.decode()
-    purchase.refresh_from_db()
-    assert (purchase.status, len(sandbox.ledger.sold())) == (status, sales)
-    desk.settle(purchase)
-    assert (purchase.status, purchase.attempt_count) == (Status.PURCHASED, attempts)
     assert_books_are_right(sandbox)
