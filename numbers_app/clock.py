@@ -11,7 +11,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 MEASURE_EVERY_SECONDS = 60.0
@@ -46,7 +46,7 @@ def keep_true() -> None:
         return
     try:
         measure()
-    except DatabaseError as error:  # the work that follows will say so loudly enough
+    except Error as error:  # the work that follows will say so loudly enough
         logger.warning("The database's clock could not be read: %s", error)
 
 

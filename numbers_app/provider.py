@@ -24,15 +24,25 @@ def tokens_for(locations: Iterable[Location]) -> dict[int, str | NoToken]:
     """The token of each location, by its key: its own, else the default one, else LEADCONNECTOR_TOKEN; in the sandbox,
     the sandbox's. Where there is none that can be used, the error that says what to do."""
     wanted = {location.pk: location for location in locations}
-    stored = dict(ApiToken.objects.filter(location__in=wanted).values_list("location_id", "pk"))
-    without = [pk for pk in wanted if pk not in stored]
-    fallback = stored_or_error(ApiToken.objects.filter(location__isnull=True)) if without else ""
+    own = own_tokens(wanted)
+    fallback: str | NoToken = ""
+    if len(own) < len(wanted):
+        fallback = stored_or_error(ApiToken.objects.filter(location__isnull=True)) or default_token()
     found: dict[int, str | NoToken] = {}
     for pk, location in wanted.items():
-        own = stored_or_error(ApiToken.objects.filter(pk=stored[pk])) if pk in stored else fallback
         missing = NoToken(f"No API token for {location}: enter one under API tokens, or set LEADCONNECTOR_TOKEN.")
-        found[pk] = own or default_token() or missing
+        found[pk] = own.get(pk) or fallback or missing
     return found
+
+
+def own_tokens(locations: Iterable[int]) -> dict[int, str | NoToken]:
+    """The tokens of the locations with these keys that have one of their own."""
+    stored = ApiToken.objects.filter(location__in=locations)
+    try:
+        return dict(stored.values_list("location_id", "token"))
+    except ImproperlyConfigured:  # one of them can't be decrypted; the others can
+        keys = list(stored.values_list("location_id", flat=True))
+        return {key: stored_or_error(stored.filter(location=key)) for key in keys}
 
 
 def stored_or_error(tokens: QuerySet[ApiToken]) -> str | NoToken:

@@ -51,7 +51,7 @@ TAKE = (
     STATE
     + """
 local wanted, share, uncounted = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-if closed_until > now then return {0, 0, closed_until - now} end
+if closed_until > now then return {0, 0, closed_until - now, max, interval, day_max} end
 local ceiling = math.max(1, math.floor(max * share))
 local free = math.max(0, math.min(ceiling - used, day_max - day_used))
 local granted = math.min(wanted, free)
@@ -70,7 +70,7 @@ if free - granted <= 0 then
         wait = oldest[2] and math.max(1, oldest[2] + span - now) or 1
     end
 end
-return {granted, free - granted, wait}
+return {granted, free - granted, wait, max, interval, day_max}
 """
 )
 LEARN = (
@@ -147,7 +147,8 @@ class Budget:
     def __init__(self, connection: redis.Redis, *, name: str) -> None:
         self._redis = connection
         self._name = name
-        self._known: dict[str, tuple[int, int, int]] = {}
+        self._known: dict[str, list[int]] = {}
+        """The limits that Redis knows, as far as we have heard: burst, interval and a day's."""
 
     def take(self, wanted: Mapping[str, int], *, purpose: Purpose) -> dict[str, Grant]:
         """Ask for so many requests for each key (a location's ID, or "" for the agency); a part may be granted."""
@@ -160,10 +161,11 @@ class Budget:
         except redis.RedisError as error:
             logger.warning("The request budget can't be counted (%s): requests go without", type(error).__name__)
             return {key: Grant(granted=count, left=BURST, wait_seconds=0) for key, count in wanted.items()}
-        return {
-            key: Grant(granted=int(granted), left=int(left), wait_seconds=int(wait) / 1000)
-            for key, (granted, left, wait) in zip(wanted, answers, strict=True)
-        }
+        grants = {}
+        for key, (granted, left, wait, *limits) in zip(wanted, answers, strict=True):
+            grants[key] = Grant(granted=int(granted), left=int(left), wait_seconds=int(wait) / 1000)
+            self._known[key] = limits
+        return grants
 
     def spend(self, key: str, *, purpose: Purpose) -> None:
         """Take one request; raises `NotSent`, with the wait, where there is none left."""
@@ -183,13 +185,14 @@ class Budget:
             self._redis.eval(LEARN, 2, *self._keys(key), *self._defaults, *said)
         except redis.RedisError as error:
             logger.warning("The request limits can't be noted (%s)", type(error).__name__)
-            return
-        self._known[key] = (limits.burst, limits.interval_ms, limits.daily)
+        else:
+            self._known.pop(key, None)  # the next take will tell
 
     def _is_news(self, key: str, limits: Limits) -> bool:
-        """Most replies say what we know: the usual limits, and plenty left."""
-        usual = self._known.get(key, (BURST, INTERVAL_MS, DAILY))
-        differs = limits.burst > 0 and (limits.burst, limits.interval_ms, limits.daily) != usual
+        """Most replies say what is known, and plenty left."""
+        known = self._known.get(key, [0, 0, 0])
+        said = (limits.burst, limits.interval_ms, limits.daily)
+        differs = any(number > 0 and number != known[place] for place, number in enumerate(said))
         scarce = 0 <= limits.left * 2 < limits.burst or 0 <= limits.daily_left * 10 < limits.daily
         return differs or scarce
 

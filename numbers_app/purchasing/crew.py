@@ -128,14 +128,14 @@ def persist(write: Callable[[], None]) -> None:
         try:
             write()
         except (OperationalError, InterfaceError) as error:
-            connection.close()
             if time.monotonic() > deadline:
                 raise
             logger.warning("The database is away (%s); what was answered is written when it is back", error)
-            time.sleep(RETRY_SECONDS)
         else:
-            connection.close()  # back to the pool
             return
+        finally:
+            connection.close()  # back to the pool
+        time.sleep(RETRY_SECONDS)
 
 
 @lru_cache(maxsize=1)

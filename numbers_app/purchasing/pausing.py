@@ -29,7 +29,10 @@ def pause_location(location_pk: int, *, because: str) -> bool:
 
 @transaction.atomic
 def resume_location(location_pk: int, *, because: str, actor: Any) -> bool:
-    """Let the location's queue go on, with what waits in it due at once; False where it was not stopped."""
+    """Let the location's queue go on, with what waits in it due at once; False where it was not stopped.
+
+    A purchase that waits because the provider asked for it goes on waiting.
+    """
     now = clock.now()
     stopped = Location.objects.filter(pk=location_pk, paused_at__isnull=False)
     if not stopped.update(paused_at=None, paused_because=""):
@@ -38,6 +41,6 @@ def resume_location(location_pk: int, *, because: str, actor: Any) -> bool:
         location_id=location_pk, at=now, what=Happening.RESUMED, because=storable_text(because), actor=actor
     )
     waiting = Purchase.objects.filter(location=location_pk)
-    waiting.filter(status=Status.QUEUED).update(next_action_at=now, not_before=None)
+    waiting.filter(status=Status.QUEUED).exclude(not_before__gt=now).update(next_action_at=now)
     waiting.filter(status=Status.UNCERTAIN).update(next_action_at=now)
     return True
