@@ -186,11 +186,11 @@ class Budget:
         except redis.RedisError as error:
             logger.warning("The request limits can't be noted (%s)", type(error).__name__)
         else:
-            self._known.pop(key, None)  # the next take will tell
+            self._known[key] = [limits.burst, limits.interval_ms, limits.daily]
 
     def _is_news(self, key: str, limits: Limits) -> bool:
         """Most replies say what is known, and plenty left."""
-        known = self._known.get(key, [0, 0, 0])
+        known = self._known.get(key, [BURST, INTERVAL_MS, DAILY])
         said = (limits.burst, limits.interval_ms, limits.daily)
         differs = any(number > 0 and number != known[place] for place, number in enumerate(said))
         scarce = 0 <= limits.left * 2 < limits.burst or 0 <= limits.daily_left * 10 < limits.daily

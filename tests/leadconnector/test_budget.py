@@ -287,6 +287,7 @@ def test_emptied_redis_has_forgotten_what_was_sent(budget: Budget, connection: r
 def test_emptied_redis_learns_a_higher_limit_again(budget: Budget, connection: redis.Redis) -> None:
     learn(budget, max=500, remaining=400, interval_milliseconds=INTERVAL_MS)
     connection.flushdb()
+    take(budget, 0)
 
     learn(budget, max=500, remaining=400, interval_milliseconds=INTERVAL_MS)
 
@@ -298,6 +299,7 @@ def test_new_process_lifts_a_lower_limit_when_the_replies_say_the_usual_again(co
     learn(Budget(connection, name=name), max=7, remaining=7, interval_milliseconds=INTERVAL_MS)
 
     restarted = Budget(connection, name=name)
+    take(restarted, 0)
     learn(restarted, max=BURST, remaining=BURST, interval_milliseconds=INTERVAL_MS, limit_daily=DAILY)
 
     assert take(restarted, BURST).granted == BURST
