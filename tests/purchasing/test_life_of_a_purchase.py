@@ -28,8 +28,9 @@ from hypothesis.stateful import (
 
 from numbers_app.leadconnector.client import Bought
 from numbers_app.leadconnector.errors import LeadConnectorError
-from numbers_app.models import FINAL, Answer, Purchase, PurchaseAttempt, Status
+from numbers_app.models import FINAL, Answer, Location, Purchase, PurchaseAttempt, Status
 from numbers_app.purchasing.dispatch import close_left_behind, lapse_leases
+from numbers_app.purchasing.pausing import resume_location
 from numbers_app.purchasing.reconciliation import look_up
 from numbers_app.purchasing.submission import Claim
 from tests.factories import NUMBER, make_purchase, not_sent, refused, unknown
@@ -50,7 +51,8 @@ class LifeOfAPurchase(RuleBasedStateMachine):
         self.clock = self.travel.start()
         self.provider = FakeProvider(lag_seconds=LAG_SECONDS, careful=careful)
         self.held: list[tuple[Claim, Bought | LeadConnectorError | None]] = []
-        self.pk = make_purchase().pk
+        purchase = make_purchase()
+        self.pk, self.location = purchase.pk, purchase.location
 
     def teardown(self) -> None:
         if not hasattr(self, "atomic"):
@@ -91,6 +93,15 @@ class LifeOfAPurchase(RuleBasedStateMachine):
     def submit_and_be_refused(self) -> None:
         """Somebody else has the number; or we own it already, and the provider says the same."""
         self.submit(self.provider.not_selling(refused()))
+
+    @rule(status=st.sampled_from([401, 403]))
+    def submit_and_have_the_token_refused(self, status: int) -> None:
+        """The location's queue stops; whatever arrives then is sent by nobody."""
+        self.submit(self.provider.not_selling(refused("Invalid token", status=status)))
+
+    @rule()
+    def resume(self) -> None:
+        resume_location(self.location.pk, because="The token was mended.", actor=None)
 
     @rule(sells=st.booleans(), answer=st.sampled_from(["good", "unknown"]))
     def submit_and_be_held_up(self, sells: bool, answer: str) -> None:
@@ -135,7 +146,7 @@ class LifeOfAPurchase(RuleBasedStateMachine):
     def look_up(self) -> None:
         look_up(self.pk, client=self.provider.listing())
 
-    @rule(error=st.sampled_from([unknown(), not_sent(retry_after=5)]))
+    @rule(error=st.sampled_from([unknown(), not_sent(retry_after=5), refused("Invalid token", status=401)]))
     def look_up_in_vain(self, error: LeadConnectorError) -> None:
         look_up(self.pk, client=self.provider.not_listing(error))
 
@@ -159,6 +170,11 @@ class LifeOfAPurchase(RuleBasedStateMachine):
             self.clock.shift(max((due - timezone.now()).total_seconds(), 0))
 
     @invariant()
+    def nothing_is_claimed_while_the_queue_is_stopped(self) -> None:
+        if hasattr(self, "provider") and Location.objects.filter(paused_at__isnull=False).exists():
+            assert claim_one(self.pk) is None
+
+    @invariant()
     def never_sold_twice(self) -> None:
         if hasattr(self, "provider"):
             assert len(self.provider.sales) <= 1
@@ -178,6 +194,7 @@ class LifeOfAPurchase(RuleBasedStateMachine):
         """Nothing more goes wrong: every worker comes back, and what is due is done."""
         while self.held:
             self.come_back_late()
+        self.resume()
         for _ in range(100):
             if self.purchase.next_action_at is None:
                 break
