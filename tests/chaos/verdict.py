@@ -62,11 +62,18 @@ def judge(wishes: list[Wish], ledger: Ledger) -> Verdict:
 
 
 def posts_by_number(calls: list[Call]) -> dict[str, list[Call]]:
-    """In the order of their decision, those included that the limits turned away before the number was read."""
+    """In the order of their decision, those included that the limits turned away before the number was read.
+
+    A worker that dies while it sends leaves half a body behind, which asks for nothing that anybody could sell.
+    """
     posts = defaultdict(list)
     for call in calls:
-        if call.path == "purchase":
+        if call.path != "purchase":
+            continue
+        try:
             posts[call.phone_number or json.loads(call.body)["phoneNumber"]].append(call)
+        except json.JSONDecodeError:
+            continue
     return posts
 
 
