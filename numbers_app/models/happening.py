@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -23,17 +22,7 @@ class LocationEvent(HistoryModel):
     phone_number = models.ForeignKey(
         PhoneNumber, verbose_name=_("number"), on_delete=models.PROTECT, related_name="events", null=True, blank=True
     )
-    at = models.DateTimeField(_("when"))
     what = models.CharField(_("what"), max_length=20, choices=Happening)
-    because = models.TextField(_("why"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("who"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
 
     objects = LocationEventQuerySet.as_manager()
 

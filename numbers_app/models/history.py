@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, TypeVar
 
+from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from numbers_app.models.scoping import VisibleQuerySet
 
@@ -22,7 +24,18 @@ class HistoryQuerySet(VisibleQuerySet[M]):
 
 
 class HistoryModel(models.Model):
-    """A row of history."""
+    """A row of history: when, why and by whom; nobody where the desk did it by itself."""
+
+    at = models.DateTimeField(_("when"))
+    because = models.TextField(_("why"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
 
     class Meta:
         abstract = True

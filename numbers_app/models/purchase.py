@@ -197,18 +197,8 @@ class PurchaseEvent(HistoryModel):
     """One step of a purchase's life: what changed, who or what did it, when and why. Never changed."""
 
     purchase = models.ForeignKey(Purchase, verbose_name=_("purchase"), on_delete=models.PROTECT, related_name="events")
-    at = models.DateTimeField(_("when"))
     from_status = models.CharField(_("from"), max_length=20, choices=Status, blank=True)
     to_status = models.CharField(_("to"), max_length=20, choices=Status)
-    because = models.TextField(_("why"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("who"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
     attempt = models.ForeignKey(
         PurchaseAttempt,
         verbose_name=_("attempt"),
