@@ -16,6 +16,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
 from numbers_app import clock
@@ -84,7 +85,7 @@ def sweep(*, seconds: float = 0) -> dict[str, int]:
 
 def send_turn(purchase_ids: list[int]) -> int:
     """Send queued purchases in small batches, after moving their due time on; returns how many were sent."""
-    taken = put_aside(Purchase.objects.filter(status=Status.QUEUED), purchase_ids)
+    taken = put_purchases_aside(Status.QUEUED, purchase_ids)
     size = settings.PURCHASE_BATCH
     return send_or_leave_due(SUBMIT, [taken[at : at + size] for at in range(0, len(taken), size)], taken)
 
@@ -98,37 +99,45 @@ def send_look_ups() -> int:
     for location, pk in rows:
         firsts.setdefault(location, pk)
     chosen = list(firsts.values())[: settings.READS_AT_ONCE]
-    taken = put_aside(Purchase.objects.filter(status=Status.UNCERTAIN), chosen)
+    taken = put_purchases_aside(Status.UNCERTAIN, chosen)
     return send_or_leave_due(LOOK_UP, taken, taken)
 
 
 def send_syncs() -> int:
     """Send the syncs of locations that are due, a few at a time: a nightly one of all locations takes its time."""
-    now = clock.now()
-    again_at = now + timedelta(seconds=settings.SYNC_REDISPATCH_SECONDS)
-    due = Location.objects.filter(sync_due_at__lte=now).order_by("sync_due_at", "pk")
-    taken = list(due.values_list("pk", flat=True)[: settings.SYNCS_A_SWEEP])
-    if not taken:
-        return 0
-    Location.objects.filter(pk__in=taken, sync_due_at__lte=now).update(sync_due_at=again_at)
+    due = Location.objects.filter(sync_due_at__lte=clock.now()).order_by("sync_due_at", "pk")
+    chosen = list(due.values_list("pk", flat=True)[: settings.SYNCS_A_SWEEP])
+    rows = Location.objects.all()
+    taken = put_aside(rows, chosen, column="sync_due_at", seconds=settings.SYNC_REDISPATCH_SECONDS)
     if not publish(SYNC, taken):
-        Location.objects.filter(pk__in=taken, sync_due_at=again_at).update(sync_due_at=now)
+        rows.filter(pk__in=taken).update(sync_due_at=clock.now())
         return 0
     return len(taken)
 
 
-def put_aside(rows: Any, purchase_ids: list[int]) -> list[int]:
+def put_purchases_aside(status: Status, keys: list[int]) -> list[int]:
+    rows = Purchase.objects.filter(status=status)
+    return put_aside(rows, keys, column="next_action_at", seconds=settings.PURCHASE_REDISPATCH_SECONDS)
+
+
+def put_aside(
+    rows: QuerySet[Any],
+    keys: list[int],
+    *,
+    column: str,
+    seconds: float,
+) -> list[int]:
     """Move the due time of the rows on, as a message goes out for them; returns those that nobody else put aside."""
-    if not purchase_ids:
+    if not keys:
         return []
     now = clock.now()
-    again_at = now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS)
+    again_at = now + timedelta(seconds=seconds)
     # Of two sweeps at once, each row goes to the one whose update finds it still due.
-    changed = rows.filter(pk__in=purchase_ids, next_action_at__lte=now).update(next_action_at=again_at)
-    if changed == len(purchase_ids):
-        return purchase_ids
-    mine = set(rows.filter(pk__in=purchase_ids, next_action_at=again_at).values_list("pk", flat=True))
-    return [pk for pk in purchase_ids if pk in mine]
+    changed = rows.filter(**{"pk__in": keys, f"{column}__lte": now}).update(**{column: again_at})
+    if changed == len(keys):
+        return keys
+    mine = set(rows.filter(**{"pk__in": keys, column: again_at}).values_list("pk", flat=True))
+    return [key for key in keys if key in mine]
 
 
 def send_or_leave_due(task: str, arguments: list[Any], taken: list[int]) -> int:
