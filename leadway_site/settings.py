@@ -263,7 +263,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "numbers_app.sweep",
         "schedule": schedule(1.0),
-        "options": {"expires": 5},  # a sweep that nobody took in time is not worth doing twice
+        "options": {"expires": 3600},  # by two machines' clocks, so long; more than one at a time is not done anyway
     },
     "sync": {
         "task": "numbers_app.sync_everything",

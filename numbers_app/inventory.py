@@ -45,7 +45,7 @@ class Sighting:
     values: Mapping[str, Any]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def merge_replies(replies: Iterable[Reply]) -> None:
     """Record what purchases' replies say of their locations' accounts and numbers; adds and updates only."""
     in_order = sorted(replies, key=lambda reply: reply.seen_at)
@@ -117,7 +117,7 @@ def locked_accounts(seen: Mapping[int, datetime]) -> dict[int, TwilioAccount]:
 
     Merges of one location wait for each other, and lock in one order, so that none wait in a ring.
     """
-    rows = TwilioAccount.objects.select_for_update(of=("self",)).order_by("location")
+    rows = TwilioAccount.objects.select_for_update(of=("self",)).order_by("location_id")
     found = rows.in_bulk(list(seen), field_name="location_id")
     missing = [TwilioAccount(location_id=pk, synced_at=at) for pk, at in sorted(seen.items()) if pk not in found]
     if missing:

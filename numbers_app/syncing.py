@@ -54,6 +54,7 @@ def sync_location(location_pk: int) -> SyncResult:
     After an error it falls due again: soon where it only had to wait for the request budget.
     """
     location = Location.objects.get(pk=location_pk)
+    asked_for = location.sync_due_at
     try:
         client = client_for(location)
         record = client.get_location(location.location_id)
@@ -65,11 +66,12 @@ def sync_location(location_pk: int) -> SyncResult:
     location = merge_location(record=record, seen_at=listed.read_started_at)
     gone = merge_active_numbers(location=location, listed=listed)
     settle_listed(location=location, listed=listed)
-    Location.objects.filter(pk=location.pk).update(sync_due_at=None)
+    # What was asked for while the list was read is still to be done.
+    Location.objects.filter(pk=location.pk, sync_due_at=asked_for).update(sync_due_at=None)
     return SyncResult(location=location, numbers=len(listed.numbers), gone=gone)
 
 
 def put_off(location: Location, error: Exception, *, seconds: float) -> SyncResult:
-    due_at = clock.now() + timedelta(seconds=seconds)
+    due_at = clock.now() + timedelta(seconds=min(seconds, settings.SYNC_RETRY_SECONDS))
     Location.objects.filter(pk=location.pk).update(sync_error=str(error), sync_due_at=due_at)
     return SyncResult(location=location, error=str(error))

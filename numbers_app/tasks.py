@@ -16,21 +16,24 @@ from numbers_app.purchasing.crew import crew
 # Where the provider hangs, so do those who wait for it; the sweep must always find a thread.
 givers = threading.BoundedSemaphore(settings.HAND_OVERS_AT_ONCE)
 readers = threading.BoundedSemaphore(settings.READS_AT_ONCE)
+sweepers = threading.BoundedSemaphore(1)
 
 
-def within(places: threading.BoundedSemaphore, work: Callable[[], object]) -> None:
-    """Do the work if there is a place for it; else its rows fall due again."""
+def within(places: threading.BoundedSemaphore, work: Callable[[], object]) -> bool:
+    """Do the work if there is a place for it; whether there was. What is not done falls due again."""
     if not places.acquire(blocking=False):
-        return
+        return False
     try:
         work()
     finally:
         places.release()
+    return True
 
 
 @shared_task(name=dispatch.SUBMIT)
 def submit_purchases(purchase_ids: list[int]) -> None:
-    within(givers, lambda: crew().submit(purchase_ids))
+    if not within(givers, lambda: crew().submit(purchase_ids)):
+        dispatch.leave_due(purchase_ids)
 
 
 @shared_task(name=dispatch.LOOK_UP)
@@ -45,12 +48,13 @@ def sync_location(location_pk: int) -> None:
 
 @shared_task(name="numbers_app.sweep")
 def sweep() -> None:
-    dispatch.sweep(seconds=settings.SWEEP_SECONDS)
+    """One at a time in a process: those that came late are not worth doing again."""
+    within(sweepers, lambda: dispatch.sweep(seconds=settings.SWEEP_SECONDS, may_send=lambda: not crew().is_crowded))
 
 
 @shared_task(name="numbers_app.sync_locations")
 def sync_locations() -> None:
-    syncing.sync_locations()
+    within(readers, syncing.sync_locations)
 
 
 @shared_task(name="numbers_app.sync_everything")

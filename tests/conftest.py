@@ -15,6 +15,8 @@ from django.db import connection
 from leadway_site.broker import end_with_parent, server_command, socket_path
 from tests.waiting import wait_until
 
+NOBODY = "redis://127.0.0.1:9/0"  # the address of a Redis that is away
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole desks start one after another, in one of the parallel workers: side by side they only starve each other."""
@@ -34,9 +36,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_budget(settings: Any) -> None:
-    """No test spends another's requests."""
+def _own_budget(request: pytest.FixtureRequest, settings: Any) -> None:
+    """No test spends another's requests, and only one that asks for the broker has any counted.
+
+    Redis counts by its own clock, which no test can move: a test that travels would wait for it in vain.
+    """
     settings.BUDGET_NAME = new_budget()
+    if "broker" not in request.fixturenames:
+        settings.REDIS_URL = NOBODY
 
 
 def new_budget() -> str:

@@ -41,7 +41,7 @@ def test_task_makes_one_call_with_what_it_was_given(name: str, monkeypatch: pyte
     ],
 )
 def test_task_without_a_place_leaves_its_rows_to_fall_due_again(
-    task: Any, places: Any, function: str, monkeypatch: pytest.MonkeyPatch
+    task: Any, places: Any, function: str, monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
     calls: list[Any] = []
     monkeypatch.setattr(function, lambda *given: calls.append(given))

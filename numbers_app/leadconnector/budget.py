@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import redis
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 BURST = 100
 INTERVAL_MS = 10_000
 DAILY = 200_000
+LONGEST_INTERVAL_MS = 3_600_000  # a longer one is a mistake
 MARGIN_MS = 150  # how much longer one request may take to arrive than another
 UNCOUNTED = 10_000  # an allowance of so many in an interval is none that we could reach
 TOO_MANY_REQUESTS = 429
@@ -83,7 +84,7 @@ if said_max > 0 then redis.call('HSET', state, 'max', said_max) end
 if said_interval > 0 then redis.call('HSET', state, 'interval', said_interval) end
 if said_day > 0 then
     redis.call('HSET', state, 'day_max', said_day)
-    if said_day_left >= 0 and said_day - said_day_left > day_used then
+    if said_day_left >= 0 then
         redis.call('HSET', state, 'day_used', said_day - said_day_left, 'day_ends', day_ends)
     end
 end
@@ -132,10 +133,11 @@ class Limits:
             text = headers.get(f"x-ratelimit-{name}", "").strip()
             return int(text) if text.isdecimal() and len(text) <= len("999999999999") else -1
 
+        interval_ms = number("interval-milliseconds")
         return cls(
             burst=number("max"),
             left=number("remaining"),
-            interval_ms=number("interval-milliseconds"),
+            interval_ms=interval_ms if interval_ms <= LONGEST_INTERVAL_MS else -1,
             daily=number("limit-daily"),
             daily_left=number("daily-remaining"),
         )
@@ -177,6 +179,8 @@ class Budget:
     def learn(self, key: str, reply: Reply) -> None:
         """Heed what a reply says of the limits: others may use them too, and a 429 closes them for a while."""
         limits = Limits.read(reply.headers)
+        if reply.duration_seconds * 1000 > INTERVAL_MS / 2:  # what it says of the interval is old
+            limits = replace(limits, left=-1)
         close_ms = self._closed_ms(reply, limits)
         if not close_ms and not self._is_news(key, limits):
             return

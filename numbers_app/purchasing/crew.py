@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 MOST_TOGETHER = 64  # outcomes in one transaction
 TOGETHER_SECONDS = 0.05  # how long a first answer waits for others that are under way
+CROWD = 3  # batches that wait for hands
 RETRY_SECONDS = 0.5
 
 Recorder = Callable[[Sequence[Outcome]], None]
@@ -38,6 +39,7 @@ class Crew:
         self._record = record
         self._changed = threading.Condition()
         self._free = hands + ahead
+        self._waiting = 0
         self._unwritten = 0
         self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
         self._posters = ThreadPoolExecutor(hands, thread_name_prefix="post")
@@ -57,6 +59,11 @@ class Crew:
             for claim in claims:
                 self._posters.submit(self._post, claim)
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether enough waits for hands already: more would only leave the queue's order."""
+        return self._waiting >= CROWD
+
     def drain(self) -> None:
         """Wait until all that was handed over is written down."""
         with self._changed:
@@ -65,7 +72,9 @@ class Crew:
     def _reserve(self, wanted: int) -> None:
         """Wait until so many more may be claimed."""
         with self._changed:
+            self._waiting += 1
             self._changed.wait_for(lambda: self._free >= wanted)
+            self._waiting -= 1
             self._free -= wanted
             self._unwritten += wanted
 
@@ -111,6 +120,9 @@ class Crew:
         """One that can't be written must not take the others with it."""
         try:
             persist(partial(self._record, outcomes))
+        except (OperationalError, InterfaceError):
+            # The leases have run out, and the list will tell.
+            logger.exception("The database stayed away; %d outcomes could not be written down", len(outcomes))
         except Exception:
             if len(outcomes) == 1:
                 # The lease runs out, and the list will tell.

@@ -127,7 +127,7 @@ def resume_seen(location_pk: int, *, because: str, actor: Any, seen: str) -> boo
 
     Raises `FactsChanged` when it was stopped anew, for another reason than the one that was seen.
     """
-    location = Location.objects.select_for_update().get(pk=location_pk)
+    location = Location.objects.select_for_update(no_key=True).get(pk=location_pk)
     if location.paused_at is None:
         return False
     if stop_seen(location) != seen:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,13 +16,13 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from kombu.exceptions import OperationalError
 
 from numbers_app import clock
 from numbers_app.models import Answer, Location, Purchase, PurchaseAttempt, Status
 from numbers_app.purchasing import fairness
-from numbers_app.purchasing.lifecycle import Ending, WorldMovedOn, close_attempts, transition
+from numbers_app.purchasing.lifecycle import Ending, WorldMovedOn, close_attempt, close_attempts, transition
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +61,11 @@ def publish(task: str, arguments: Iterable[Any]) -> bool:
     return True
 
 
-def sweep(*, seconds: float = 0) -> dict[str, int]:
+def sweep(*, seconds: float = 0, may_send: Callable[[], bool] = lambda: True) -> dict[str, int]:
     """Everything that is due: leases that ran out, look-ups, syncs, and queued purchases in a fair order.
 
-    While purchases wait, it goes on for ``seconds``, sending more whenever there is room. Harmless when it runs twice.
+    While purchases wait, it goes on for ``seconds``, sending more whenever there is room and ``may_send`` allows it.
+    Harmless when it runs twice.
     """
     deadline = time.monotonic() + seconds
     done = {
@@ -75,7 +76,7 @@ def sweep(*, seconds: float = 0) -> dict[str, int]:
         "submitted": 0,
     }
     while True:
-        turn = fairness.next_turn()
+        turn = fairness.next_turn() if may_send() else fairness.Turn(more_waits=True)
         done["submitted"] += send_turn(turn.purchase_ids)
         left = deadline - time.monotonic()
         if not turn.more_waits or left <= 0:
@@ -91,16 +92,21 @@ def send_turn(purchase_ids: list[int]) -> int:
 
 
 def send_look_ups() -> int:
-    """Send one look-up for each location with an uncertain purchase that is due; it settles all of the location's."""
-    now = clock.now()
-    due = Purchase.objects.filter(status=Status.UNCERTAIN, next_action_at__lte=now, sandbox=settings.SANDBOX)
-    rows = due.order_by("next_action_at", "pk").values_list("location_id", "pk")[: settings.PURCHASE_DISPATCH_BATCH]
-    firsts: dict[int, int] = {}
-    for location, pk in rows:
-        firsts.setdefault(location, pk)
-    chosen = list(firsts.values())[: settings.READS_AT_ONCE]
-    taken = put_purchases_aside(Status.UNCERTAIN, chosen)
-    return send_or_leave_due(LOOK_UP, taken, taken)
+    """Send one look-up for each location with uncertain purchases that are due, the longest due first.
+
+    One settles all of its location's; so all of them are put aside with the one that is named.
+    """
+    due = Purchase.objects.filter(
+        status=Status.UNCERTAIN, next_action_at__lte=clock.now(), sandbox=settings.SANDBOX
+    ).order_by()
+    places = due.values("location_id").annotate(since=Min("next_action_at"), first=Min("pk")).order_by("since", "first")
+    firsts = {place["location_id"]: place["first"] for place in places[: settings.READS_AT_ONCE]}
+    if not firsts:
+        return 0
+    together = list(due.filter(location__in=firsts).values_list("pk", flat=True))
+    taken = put_purchases_aside(Status.UNCERTAIN, together)
+    sent = [first for first in firsts.values() if first in set(taken)]
+    return len(sent) if send_or_leave_due(LOOK_UP, sent, taken) else 0
 
 
 def send_syncs() -> int:
@@ -140,6 +146,12 @@ def put_aside(
     return [key for key in keys if key in mine]
 
 
+def leave_due(purchase_ids: list[int]) -> None:
+    """Give queued purchases back to the sweep: there were no hands for them."""
+    waiting = Purchase.objects.filter(pk__in=purchase_ids, status=Status.QUEUED).exclude(not_before__gt=clock.now())
+    waiting.update(next_action_at=clock.now())
+
+
 def send_or_leave_due(task: str, arguments: list[Any], taken: list[int]) -> int:
     if publish(task, arguments):
         return len(taken)
@@ -171,7 +183,7 @@ def lapse(purchase: Purchase) -> bool:
     except WorldMovedOn:
         return False
     if attempt:
-        close_attempts([Ending(attempt=attempt, answer=Answer.UNKNOWN, words=NO_ANSWER)])
+        close_attempt(attempt, answer=Answer.UNKNOWN, words=NO_ANSWER)
     return True
 
 
@@ -181,7 +193,7 @@ def close_left_behind() -> int:
     left = PurchaseAttempt.objects.filter(answer=Answer.PENDING, started_at__lte=clock.now() - lease).exclude(
         purchase__status=Status.SUBMITTING
     )
-    attempts = list(left[: settings.PURCHASE_DISPATCH_BATCH])
+    attempts = list(left.order_by("pk")[: settings.PURCHASE_DISPATCH_BATCH])
     if attempts:
         close_attempts(Ending(attempt=attempt, answer=Answer.UNKNOWN, words=NO_ANSWER) for attempt in attempts)
     return len(attempts)

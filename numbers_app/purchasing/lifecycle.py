@@ -1,4 +1,4 @@
-"""The only place where a purchase changes its status.
+"""Where a purchase changes its status: here alone, but for the claim, which is one conditional update of its own.
 
 Every change is one conditional update, with its event in the same transaction. It fails loudly when the world moved on.
 """

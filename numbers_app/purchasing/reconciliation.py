@@ -68,10 +68,12 @@ def look_up(purchase_id: int, *, client: LeadConnectorClient | None = None) -> N
         for purchase in waiting:
             quietly(record_no_list, purchase, error)
     else:
-        merge_active_numbers(location=location, listed=listed)
-        for at in range(0, len(waiting), MOST_TOGETHER):
-            record_list(waiting[at : at + MOST_TOGETHER], listed)
-        settle_listed(location=location, listed=listed)
+        try:
+            merge_active_numbers(location=location, listed=listed)
+        finally:  # what can't be mirrored must not keep the purchases from their end
+            for at in range(0, len(waiting), MOST_TOGETHER):
+                record_list(waiting[at : at + MOST_TOGETHER], listed)
+            settle_listed(location=location, listed=listed)
 
 
 def by_our_clock(listed: ActiveNumbers) -> ActiveNumbers:

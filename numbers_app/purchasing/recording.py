@@ -39,21 +39,23 @@ def record(outcomes: Sequence[Outcome]) -> None:
     """Complete the attempts and move their purchases on. Evidence of a purchase wins from whatever status."""
     now = locked_purchases(outcome.claim.purchase.pk for outcome in outcomes)
     doubtful = with_earlier_unknown(outcomes)
-    proofs, steps = [], []
+    proofs: dict[int, Proof] = {}
+    steps = []
     for outcome in outcomes:
         purchase = now[outcome.claim.purchase.pk]
         if isinstance(outcome.answer, Bought):
-            proofs.append(proof(outcome, outcome.answer, purchase))
+            proofs[purchase.pk] = proof(outcome, outcome.answer, purchase)
         elif is_left_behind(outcome, purchase):
             logger.warning("%s moved on before attempt %s ended", purchase, outcome.claim.attempt.number)
         else:
             steps.append(next_step(outcome, outcome.answer, purchase, doubtful=purchase.pk in doubtful))
-    confirm_all(proofs)
-    move_all(steps)
+    confirm_all(list(proofs.values()))
+    move_all([step for step in steps if step.purchase.pk not in proofs])
     close_attempts(ending(outcome) for outcome in outcomes)
-    for outcome in outcomes:
-        if token_is_refused(outcome.answer):
-            pause_location(outcome.claim.purchase.location_id, because=str(outcome.answer))
+    # In one order, so that none wait in a ring.
+    refused = {outcome.claim.purchase.location_id: outcome for outcome in outcomes if token_is_refused(outcome.answer)}
+    for location_pk, outcome in sorted(refused.items()):
+        pause_location(location_pk, because=str(outcome.answer))
 
 
 def is_left_behind(outcome: Outcome, purchase: Purchase) -> bool:
@@ -63,16 +65,20 @@ def is_left_behind(outcome: Outcome, purchase: Purchase) -> bool:
 
 
 def with_earlier_unknown(outcomes: Sequence[Outcome]) -> set[int]:
-    """The refused purchases, by key, of which an earlier attempt ended without an answer."""
-    refused = {
-        outcome.claim.attempt.pk: outcome.claim.purchase.pk
-        for outcome in outcomes
-        if isinstance(outcome.answer, Refused) and outcome.claim.attempt.number > 1
-    }
+    """The refused purchases, by key, of whose number another attempt of the location ended without an answer.
+
+    That may have been an earlier purchase's, which this one asks for again.
+    """
+    refused = [outcome.claim for outcome in outcomes if isinstance(outcome.answer, Refused)]
     if not refused:
         return set()
-    earlier = PurchaseAttempt.objects.filter(purchase__in=refused.values(), answer=Answer.UNKNOWN)
-    return set(earlier.exclude(pk__in=refused).values_list("purchase", flat=True))
+    unknown = PurchaseAttempt.objects.filter(
+        answer=Answer.UNKNOWN, purchase__phone_number__in=[claim.purchase.phone_number for claim in refused]
+    ).exclude(pk__in=[claim.attempt.pk for claim in refused])
+    doubts = set(unknown.values_list("purchase__phone_number", "purchase__location_id"))
+    return {
+        claim.purchase.pk for claim in refused if (claim.purchase.phone_number, claim.purchase.location_id) in doubts
+    }
 
 
 def proof(outcome: Outcome, bought: Bought, purchase: Purchase) -> Proof:

@@ -29,6 +29,7 @@ from numbers_app.models.purchase import PurchaseQuerySet
 from numbers_app.provider import NoToken, budget, connect, tokens_for
 from numbers_app.purchasing.pausing import pause_location
 
+LONGEST_PUT_OFF_SECONDS = 20  # less than a message is waited for: what is put off must not count as on its way
 LATEST_START_SECONDS = 10  # a claim older than this is not sent: the process was asleep, and the lease may have run out
 
 
@@ -106,7 +107,8 @@ def pay_for(purchases: list[Purchase]) -> list[Purchase]:
 
 
 def put_off(purchase: Purchase, grant: Grant) -> None:
-    due_at = clock.now() + timedelta(seconds=grant.wait_seconds)
+    """Not for long: looking again costs nothing, and the wait is only as true as the header that said it."""
+    due_at = clock.now() + timedelta(seconds=min(grant.wait_seconds, LONGEST_PUT_OFF_SECONDS))
     Purchase.objects.filter(pk=purchase.pk, status=Status.QUEUED).update(next_action_at=due_at)
 
 

@@ -17,6 +17,7 @@ from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import NotSent
 from numbers_app.leadconnector.payloads import PurchaseRequest
 from numbers_app.leadconnector.sandbox import Sandbox, SandboxOptions, number_for
+from tests.conftest import NOBODY
 from tests.factories import make_reply
 from tests.fakes import failures, in_threads
 from tests.waiting import wait_until
@@ -24,7 +25,6 @@ from tests.waiting import wait_until
 HERE, THERE = "ve9EPM428h8vShlRW1KT", "aa4PBpxnPc9bs4LSdiW7"
 SPAN_SECONDS = (INTERVAL_MS + MARGIN_MS) / 1000
 DAY_SECONDS = 86_400
-NOBODY = "redis://127.0.0.1:9/0"
 
 
 @pytest.fixture
