@@ -284,6 +284,20 @@ def test_emptied_redis_has_forgotten_what_was_sent(budget: Budget, connection: r
     assert take(budget, BURST).granted == BURST
 
 
+def test_interval_that_nobody_means_is_not_believed(budget: Budget) -> None:
+    learn(budget, status=429, interval_milliseconds=999_999_999_999)
+
+    assert 0 < take(budget, 1).wait_seconds <= SPAN_SECONDS
+
+
+def test_reply_that_took_long_says_nothing_of_the_interval(budget: Budget) -> None:
+    said = headers(max=BURST, remaining=0, interval_milliseconds=INTERVAL_MS)
+
+    budget.learn(HERE, make_reply(200, headers=said, duration_seconds=30))
+
+    assert take(budget, 1).granted == 1
+
+
 def test_emptied_redis_learns_a_higher_limit_again(budget: Budget, connection: redis.Redis) -> None:
     learn(budget, max=500, remaining=400, interval_milliseconds=INTERVAL_MS)
     connection.flushdb()

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from numbers_app.models import Answer, Purchase, Status
 from numbers_app.purchasing import dispatch
-from numbers_app.purchasing.dispatch import LOOK_UP, SUBMIT, lapse, lapse_leases, send_queued, sweep
-from tests.factories import make_attempt, make_location, make_purchase, make_uncertain
+from numbers_app.purchasing.dispatch import LOOK_UP, SUBMIT, lapse, lapse_leases, leave_due, send_queued, sweep
+from tests.factories import OTHER_LOCATION_ID, make_attempt, make_location, make_purchase, make_uncertain
 from tests.fakes import Mailbox, failures, in_threads
 from tests.purchasing.conftest import Clock
 from tests.purchasing.inline import claim_one
@@ -32,6 +32,41 @@ def test_sweep_sends_what_is_due_once(mailbox: Mailbox) -> None:
     nothing = {"lapsed": 0, "closed": 0, "looked_up": 0, "synced": 0, "submitted": 0}
     assert first == {**nothing, "looked_up": 1, "submitted": 1}
     assert second == nothing
+
+
+def test_sweep_has_each_list_read_once_whatever_waits_at_its_location(mailbox: Mailbox, settings: Any) -> None:
+    settings.PURCHASE_DISPATCH_BATCH = 2
+    here, there = make_location(), make_location(OTHER_LOCATION_ID)
+    many = [make_uncertain(f"+1830555{n:04d}", location=here) for n in range(5)]
+    single = make_uncertain("+18305559999", location=there)
+
+    sweep()
+    sweep()
+
+    assert mailbox.take() == [(LOOK_UP, [many[0].pk]), (LOOK_UP, [single.pk])]
+
+
+def test_purchases_without_hands_are_due_at_once_but_no_sooner_than_the_provider_asked(clock: Clock) -> None:
+    later = timezone.now() + timedelta(seconds=60)
+    purchase = make_purchase("+18305550001", next_action_at=later)
+    held_back = make_purchase("+18305550002", next_action_at=later, not_before=later)
+
+    leave_due([purchase.pk, held_back.pk])
+
+    purchase.refresh_from_db()
+    held_back.refresh_from_db()
+    assert purchase.next_action_at is not None
+    assert purchase.next_action_at <= timezone.now()
+    assert held_back.next_action_at == later
+
+
+def test_crowded_worker_sends_no_more(mailbox: Mailbox) -> None:
+    make_purchase()
+
+    crowded = sweep(may_send=lambda: False)
+    free = sweep()
+
+    assert (crowded["submitted"], free["submitted"]) == (0, 1)
 
 
 def test_sweep_leaves_what_is_not_due(mailbox: Mailbox) -> None:

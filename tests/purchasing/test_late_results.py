@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from numbers_app.clock import now as clock_now
 from numbers_app.models import FINAL, TIMED, Answer, Evidence, PhoneNumber, Purchase, Status
 from numbers_app.purchasing.dispatch import lapse_leases, sweep
 from numbers_app.purchasing.reconciliation import look_up
-from numbers_app.purchasing.submission import Claim
+from numbers_app.purchasing.recording import record
+from numbers_app.purchasing.submission import Claim, Outcome
 from tests.factories import ACCOUNT_SID, NUMBER, make_list, make_purchase, not_sent, refused, unknown
 from tests.fakes import FakeProvider, ScriptedClient, bought
 from tests.purchasing.conftest import Clock
@@ -162,3 +164,18 @@ def test_attempt_of_a_dead_worker_is_closed_when_other_evidence_settled_its_purc
     assert list(purchase.attempts.values_list("answer", flat=True)) == [Answer.BOUGHT, Answer.UNKNOWN]
     purchase.refresh_from_db()
     assert purchase.status == Status.PURCHASED
+
+
+def test_proof_and_refusal_of_one_purchase_in_one_batch_are_the_proofs(clock: Clock, settings: Any) -> None:
+    purchase, first = lapsed(clock, settings)
+    put(purchase, Status.QUEUED)
+    second = claim_one(purchase.pk)
+    assert second is not None
+    answers = ((first, bought(NUMBER)), (second, refused()))
+
+    record([Outcome(claim=claim, answer=answer, at=clock_now()) for claim, answer in answers])
+
+    purchase.refresh_from_db()
+    assert purchase.status == Status.PURCHASED
+    assert not purchase.events.filter(from_status=Status.PURCHASED).exists()
+    assert [attempt.answer for attempt in purchase.attempts.all()] == [Answer.BOUGHT, Answer.REFUSED]

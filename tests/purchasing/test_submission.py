@@ -58,6 +58,15 @@ def test_refusal_after_an_unknown_attempt_is_looked_up_first() -> None:
     assert purchase.attempts.last().answer == Answer.REFUSED  # type: ignore[union-attr]
 
 
+def test_refusal_is_looked_up_first_where_the_purchase_that_it_asks_for_again_is_in_doubt() -> None:
+    old = make_purchase(status=Status.FAILED)
+    make_attempt(old, answer=Answer.UNKNOWN)
+
+    purchase = submitted(make_purchase(again_of=old), refused("Phone number is no longer available"))
+
+    assert purchase.status == Status.UNCERTAIN
+
+
 @pytest.mark.parametrize("earlier", [Answer.NOT_SENT, Answer.REFUSED])
 def test_refusal_after_an_attempt_whose_end_is_known_is_believed(earlier: Answer) -> None:
     purchase = make_purchase()
