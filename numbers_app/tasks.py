@@ -16,7 +16,7 @@ from numbers_app.purchasing.crew import crew
 # Where the provider hangs, so do those who wait for it; the sweep must always find a thread.
 givers = threading.BoundedSemaphore(settings.HAND_OVERS_AT_ONCE)
 readers = threading.BoundedSemaphore(settings.READS_AT_ONCE)
-sweepers = threading.BoundedSemaphore(1)
+sweepers = threading.BoundedSemaphore(2)  # one that ends, and the next
 
 
 def within(places: threading.BoundedSemaphore, work: Callable[[], object]) -> bool:
@@ -48,7 +48,7 @@ def sync_location(location_pk: int) -> None:
 
 @shared_task(name="numbers_app.sweep")
 def sweep() -> None:
-    """One at a time in a process: those that came late are not worth doing again."""
+    """No more at a time than there is work for: those that came late are not worth doing again."""
     within(sweepers, lambda: dispatch.sweep(seconds=settings.SWEEP_SECONDS, may_send=lambda: not crew().is_crowded))
 
 
