@@ -105,7 +105,8 @@ def send_look_ups() -> int:
         return 0
     together = list(due.filter(location__in=firsts).values_list("pk", flat=True))
     taken = put_purchases_aside(Status.UNCERTAIN, together)
-    sent = [first for first in firsts.values() if first in set(taken)]
+    mine = set(taken)
+    sent = [first for first in firsts.values() if first in mine]
     return len(sent) if send_or_leave_due(LOOK_UP, sent, taken) else 0
 
 
