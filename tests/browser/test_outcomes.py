@@ -15,13 +15,12 @@ from tests.leadway_site.desks import RunningDesk
     [
         ("+1 500 555 1071", ["Phone number is no longer available"]),
         ("+1 500 555 1171", ["KYC is not complete for this location"]),
-        ("+1 500 555 1471", ["Invalid token: it has run out"]),
         (
             "+1 500 555 1971",
             ["addressSid does not belong to this account", "region is not where this number is"],
         ),
     ],
-    ids=["no-longer-available", "kyc-missing", "unauthorized", "unprocessable"],
+    ids=["no-longer-available", "kyc-missing", "unprocessable"],
 )
 def test_refusal_shows_rejected_and_the_providers_words(
     admin: Visitor, desk: RunningDesk, number: str, words: list[str]
@@ -37,6 +36,22 @@ def test_refusal_shows_rejected_and_the_providers_words(
     for sentence in words:
         expect(status).to_contain_text(sentence)
     assert sales_of(desk, number.replace(" ", "")) == 0
+
+
+def test_refused_token_stops_the_queue_until_somebody_resumes_it(admin: Visitor, desk: RunningDesk) -> None:
+    admin.buy("+1 500 555 1471")
+    is_same = admin.mark_page()
+
+    expect(admin.progress).to_contain_text("Its location's queue is stopped")
+    expect(admin.progress).to_contain_text("Invalid token: it has run out")
+    assert is_same()
+    admin.page.once("dialog", lambda dialog: dialog.accept())
+    admin.page.get_by_role("button", name="Cancel").click()
+    admin.expect_status("cancelled")
+    admin.page.locator(".desk-alarm").get_by_role("button", name="Resume").click()
+    expect(admin.page.locator(".desk-alarm")).to_have_count(0)
+
+    assert (sales_of(desk, "+15005551471"), posts_of(desk, "+15005551471")) == (0, 1)
 
 
 def test_reply_lost_after_sale_shows_uncertain_and_then_purchased(admin: Visitor, desk: RunningDesk) -> None:
