@@ -28,6 +28,7 @@ from leadway_site.first_run import MAKERS, make_secrets
 from leadway_site.supervisor import Supervisor
 
 LOCK_FILE = "desk.lock"
+STOP_TRIES = 10  # a second each
 AFTER_CRASH_SECONDS = 20  # what a killed desk left behind is ended within this time
 
 
@@ -183,9 +184,12 @@ def prepare() -> None:
     try:
         child.join()
     finally:
-        while child.is_alive():  # the desk was stopped meanwhile; a fork in its first moments loses a signal
-            child.terminate()
-            child.join(1)
+        # The desk may have been stopped meanwhile. A fork in its first moments loses a signal; one collected in
+        # the very moment of the stop counts as alive for ever, so the tries have an end.
+        for _ in range(STOP_TRIES):
+            if child.is_alive():
+                child.terminate()
+                child.join(1)
     if child.exitcode != 0:
         raise CannotStart("The desk can't start, for the reason above.")
 
