@@ -8,6 +8,7 @@ from numbers_app.models import Answer, Status
 
 EXPLANATIONS = {
     Status.AWAITING_APPROVAL: _("Somebody who may approve orders has to look at it. Nothing has been sent."),
+    Status.ON_HOLD: _("It is held back: its order is paused, or is being looked at once more before anything is sent."),
     Status.QUEUED: _("It is waiting for its turn. Nothing is on its way to the provider."),
     Status.SUBMITTING: _("The order is on its way to the provider. This takes a few seconds, at times a minute."),
     Status.UNCERTAIN: _(
@@ -26,6 +27,7 @@ EXPLANATIONS = {
 
 STATUS_COLOURS = {
     Status.AWAITING_APPROVAL: "info",
+    Status.ON_HOLD: "info",
     Status.QUEUED: "info",
     Status.SUBMITTING: "info",
     Status.UNCERTAIN: "warning",
@@ -38,6 +40,7 @@ STATUS_COLOURS = {
 
 STATUS_ICONS = {
     Status.AWAITING_APPROVAL: "approval_delegation",
+    Status.ON_HOLD: "pause_circle",
     Status.QUEUED: "hourglass_top",
     Status.SUBMITTING: "outgoing_mail",
     Status.UNCERTAIN: "travel_explore",

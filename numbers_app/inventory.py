@@ -65,11 +65,6 @@ def merge_replies(replies: Iterable[Reply]) -> None:
     merge_numbers(sightings, refresh_after=REFRESH_AFTER)
 
 
-def merge_account_state(*, location: Location, state: AccountState, seen_at: datetime) -> None:
-    """Record one reply."""
-    merge_replies([Reply(location=location, phone_number="", account=state, seen_at=seen_at)])
-
-
 @transaction.atomic
 def merge_active_numbers(*, location: Location, listed: ActiveNumbers) -> int:
     """Record a full read of the location's list; returns how many numbers it retired."""

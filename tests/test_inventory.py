@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from numbers_app.inventory import (
     Reply,
     is_e164,
-    merge_account_state,
     merge_active_numbers,
     merge_location,
     merge_replies,
@@ -49,7 +48,7 @@ def merge(view: AccountState | ActiveNumbers, *, seen_at: datetime = NOON, locat
     """Either kind of view."""
     location = location or make_location()
     if isinstance(view, AccountState):
-        merge_account_state(location=location, state=view, seen_at=seen_at)
+        merge_replies([Reply(location=location, phone_number="", account=view, seen_at=seen_at)])
     else:
         merge_active_numbers(location=location, listed=view)
 

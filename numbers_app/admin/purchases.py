@@ -27,9 +27,9 @@ from numbers_app.admin.decorators import action, display
 from numbers_app.admin.reviewing import MAY_REVIEW, ReviewDeskView
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
 from numbers_app.formatting import show_price, show_sid, show_time
-from numbers_app.models import FINAL, Purchase, Status
+from numbers_app.models import FINAL, NOT_SENT_YET, Purchase, Status
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again
-from numbers_app.purchasing.cancelling import STILL_HERE, TooLate, cancel
+from numbers_app.purchasing.cancelling import TooLate, cancel
 from numbers_app.purchasing.deciding import DOUBTFUL
 from numbers_app.purchasing.ordering import OrderRefused
 
@@ -215,7 +215,7 @@ def offers(purchase: Purchase, *, user: Any) -> dict[str, Any]:
     again = Purchase.objects.filter(again_of=purchase).only("pk").first()
     return {
         "may_buy": may_buy,
-        "may_cancel": may_buy and purchase.status in STILL_HERE,
+        "may_cancel": may_buy and purchase.status in NOT_SENT_YET,
         "may_buy_again": may_buy and purchase.status in CAME_TO_NOTHING and again is None,
         "may_decide": user.has_perm(MAY_REVIEW) and purchase.status in DOUBTFUL,
         "again": again,

@@ -166,10 +166,6 @@ class ActiveNumbers:
     is_under_ghl: bool | None
     read_started_at: datetime
 
-    def find(self, phone_number: str) -> ActiveNumber | None:
-        """The number itself; a part of a number finds nothing."""
-        return next((number for number in self.numbers if number.phone_number == phone_number), None)
-
 
 @dataclass(frozen=True, kw_only=True)
 class AvailableQuery:

@@ -1,26 +1,69 @@
 from numbers_app.models.account import ApiToken, PhoneNumber, TwilioAccount
-from numbers_app.models.choices import FINAL, LIVE, TIMED, Answer, Evidence, Happening, NumberType, Status, Via
+from numbers_app.models.choices import (
+    BEING_CARRIED_OUT,
+    BEING_DRAFTED,
+    FINAL,
+    LIVE,
+    MOVING,
+    NOT_SENT_YET,
+    TIMED,
+    Answer,
+    Evidence,
+    Happening,
+    LineStatus,
+    MailKind,
+    NumberType,
+    OrderHappening,
+    OrderStatus,
+    Problem,
+    Source,
+    Status,
+    Substitution,
+    Via,
+)
 from numbers_app.models.happening import LocationEvent
-from numbers_app.models.location import Location
-from numbers_app.models.purchase import Purchase, PurchaseAttempt, PurchaseEvent, PurchaseOrder
+from numbers_app.models.limits import Limits
+from numbers_app.models.location import Location, Tag
+from numbers_app.models.mail import Mail, MailPreference
+from numbers_app.models.order import OrderEvent, OrderLine, OrderPart, PurchaseOrder, RejectedRow
+from numbers_app.models.purchase import Purchase, PurchaseAttempt, PurchaseEvent
 
 __all__ = [
+    "BEING_CARRIED_OUT",
+    "BEING_DRAFTED",
     "FINAL",
     "LIVE",
+    "MOVING",
+    "NOT_SENT_YET",
     "TIMED",
     "Answer",
     "ApiToken",
     "Evidence",
     "Happening",
+    "Limits",
+    "LineStatus",
     "Location",
     "LocationEvent",
+    "Mail",
+    "MailKind",
+    "MailPreference",
     "NumberType",
+    "OrderEvent",
+    "OrderHappening",
+    "OrderLine",
+    "OrderPart",
+    "OrderStatus",
     "PhoneNumber",
+    "Problem",
     "Purchase",
     "PurchaseAttempt",
     "PurchaseEvent",
     "PurchaseOrder",
+    "RejectedRow",
+    "Source",
     "Status",
+    "Substitution",
+    "Tag",
     "TwilioAccount",
     "Via",
 ]

@@ -99,10 +99,7 @@ class PhoneNumber(models.Model):
 
 
 class ApiTokenQuerySet(VisibleQuerySet["ApiToken"]):
-    def for_location(self, location: Location) -> ApiToken | None:
-        """The location's own token, or else the default one."""
-        own = self.filter(location=location).first()
-        return own or self.filter(location__isnull=True).first()
+    pass
 
 
 class ApiToken(models.Model):

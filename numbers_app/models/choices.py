@@ -8,6 +8,7 @@ class Status(models.TextChoices):
     """Where a purchase is in its life."""
 
     AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    ON_HOLD = "on_hold", _("On hold")
     QUEUED = "queued", _("Queued")
     SUBMITTING = "submitting", _("Submitting")
     UNCERTAIN = "uncertain", _("Uncertain")
@@ -21,12 +22,14 @@ class Status(models.TextChoices):
 # The database lets one number be in only one live purchase; what it costs is not settled before the purchase is final.
 LIVE = (
     Status.AWAITING_APPROVAL,
+    Status.ON_HOLD,
     Status.QUEUED,
     Status.SUBMITTING,
     Status.UNCERTAIN,
     Status.NEEDS_REVIEW,
 )
 FINAL = (Status.PURCHASED, Status.REJECTED, Status.FAILED, Status.CANCELLED)
+NOT_SENT_YET = (Status.AWAITING_APPROVAL, Status.ON_HOLD, Status.QUEUED)  # nothing is under way: it can be cancelled
 TIMED = (Status.QUEUED, Status.SUBMITTING, Status.UNCERTAIN)  # `next_action_at` says when something is due
 
 
@@ -70,3 +73,99 @@ class Happening(models.TextChoices):
     PAUSED = "paused", _("Queue stopped")
     RESUMED = "resumed", _("Queue resumed")
     NOTED_GONE = "noted_gone", _("Noted as gone")
+
+
+class OrderStatus(models.TextChoices):
+    """Where an order is in its life."""
+
+    DIRECT = "direct", _("Bought at once")
+    """One number, from the form or the command line: as far as its purchase has come."""
+    DRAFT = "draft", _("Draft")
+    PREVIEWING = "previewing", _("Being previewed")
+    PREVIEWED = "previewed", _("Previewed")
+    AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    RUNNING = "running", _("Being carried out")
+    PAUSED = "paused", _("Paused")
+    FINISHED = "finished", _("Finished")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+BEING_DRAFTED = (OrderStatus.DRAFT, OrderStatus.PREVIEWING, OrderStatus.PREVIEWED)
+BEING_CARRIED_OUT = (OrderStatus.RUNNING, OrderStatus.PAUSED)
+MOVING = (OrderStatus.PREVIEWING, OrderStatus.RUNNING)  # `next_action_at` says when an order is looked at
+
+
+class LineStatus(models.TextChoices):
+    """How far an order has come with one number wanted."""
+
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Under way")
+    BOUGHT = "bought", _("Bought")
+    STOPPED = "stopped", _("Stopped")
+
+
+class Problem(models.TextChoices):
+    """Why a line can't be bought, or was stopped; `explanations` says what to do about it."""
+
+    NO_TOKEN = "no_token", _("No usable API token")
+    NOT_CONNECTED = "not_connected", _("No phone system")
+    SUSPENDED = "suspended", _("Account not active")
+    OWNED = "owned", _("Owned already")
+    IN_ANOTHER_ORDER = "in_another_order", _("In another purchase already")
+    NOT_OFFERED = "not_offered", _("Not on offer")
+    NOTHING_FOUND = "nothing_found", _("Nothing found that fits")
+    ADDRESS_NEEDED = "address_needed", _("Address or bundle missing")
+    NOT_CHECKED = "not_checked", _("Could not be checked")
+    PRICE_ROSE = "price_rose", _("Price has risen")
+    OVER_A_CAP = "over_a_cap", _("Over a cap")
+    NO_SUBSTITUTE = "no_substitute", _("Taken, and no substitute found")
+    REJECTED = "rejected", _("Refused by the provider")
+    FAILED = "failed", _("Given up")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Substitution(models.TextChoices):
+    """What may be bought instead of a number that turns out to be taken."""
+
+    NONE = "none", _("This number only")
+    DIGITS = "digits", _("Same digits")
+    PLACE = "place", _("Same place")
+    KIND = "kind", _("Any of the kind")
+
+
+class Source(models.TextChoices):
+    """How lines came into an order."""
+
+    SEARCH = "search", _("Search")
+    PASTED = "pasted", _("Pasted numbers")
+    WANT = "want", _("Want")
+    FILE = "file", _("File")
+    FORM = "form", _("Form")
+    COPY = "copy", _("Another order")
+
+
+class OrderHappening(models.TextChoices):
+    """What can happen to an order."""
+
+    DRAFTED = "drafted", _("Drafted")
+    CHANGED = "changed", _("Changed")
+    PREVIEWED = "previewed", _("Previewed")
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    PAUSED = "paused", _("Paused")
+    RESUMED = "resumed", _("Resumed")
+    CANCELLED = "cancelled", _("Cancelled")
+    RETRIED = "retried", _("Tried again")
+    FINISHED = "finished", _("Finished")
+
+
+class MailKind(models.TextChoices):
+    """What the desk writes mails about."""
+
+    APPROVAL_WANTED = "approval_wanted", _("Approval wanted")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    FINISHED = "finished", _("Finished")
+    NEEDS_REVIEW = "needs_review", _("Needs review")

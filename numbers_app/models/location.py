@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,20 @@ location_id_validator = RegexValidator(
     r"^[A-Za-z0-9_-]{6,64}$",
     _("A location ID has 6 to 64 letters and digits, such as ve9EPM428h8vShlRW1KT."),
 )
+
+
+class Tag(models.Model):
+    """A word that an agency sorts its locations by."""
+
+    name = models.CharField(_("name"), max_length=50, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LocationQuerySet(VisibleQuerySet["Location"]):
@@ -42,6 +56,22 @@ class Location(models.Model):
         related_name="assigned_locations",
         blank=True,
         help_text=_("Who sees this location and buys for it. Superusers see every location."),
+    )
+    tags = models.ManyToManyField(
+        Tag,
+        verbose_name=_("tags"),
+        related_name="locations",
+        blank=True,
+        help_text=_("Words to choose locations by when an order is drafted."),
+    )
+    monthly_cap = models.DecimalField(
+        _("cap a month, USD"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("What all its numbers together may cost a month. Empty: the cap of the limits page."),
     )
     raw = models.JSONField(_("provider's record"), default=dict, blank=True, editable=False)
     synced_at = models.DateTimeField(_("synced"), null=True, blank=True, editable=False)

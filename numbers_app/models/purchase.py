@@ -1,40 +1,16 @@
-"""Purchases and their history. One row of `Purchase` is one number wanted for one location."""
+"""Purchases and their history. One row of `Purchase` is one number asked for, for one location."""
 
 from __future__ import annotations
 
-import uuid
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from numbers_app.models.choices import FINAL, LIVE, TIMED, Answer, Evidence, NumberType, Status, Via
+from numbers_app.models.choices import FINAL, LIVE, TIMED, Answer, Evidence, NumberType, Status
 from numbers_app.models.history import HistoryModel, HistoryQuerySet
 from numbers_app.models.location import Location
+from numbers_app.models.order import OrderLine, PurchaseOrder
 from numbers_app.models.scoping import VisibleQuerySet
-
-
-class PurchaseOrder(models.Model):
-    """The purchases that one person submitted together; the key makes a second click harmless."""
-
-    idempotency_key = models.UUIDField(_("idempotency key"), default=uuid.uuid4, unique=True, editable=False)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("requested by"),
-        on_delete=models.PROTECT,
-        related_name="purchase_orders",
-        null=True,
-    )
-    via = models.CharField(_("via"), max_length=16, choices=Via, default=Via.WEB)
-    created_at = models.DateTimeField(_("submitted"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("order")
-        verbose_name_plural = _("orders")
-
-    def __str__(self) -> str:
-        return f"#{self.pk}"
 
 
 class PurchaseQuerySet(VisibleQuerySet["Purchase"]):
@@ -42,7 +18,7 @@ class PurchaseQuerySet(VisibleQuerySet["Purchase"]):
 
 
 class Purchase(models.Model):
-    """One number wanted for one location, and how far it has come."""
+    """One number asked for, for one location, and how far it has come."""
 
     order = models.ForeignKey(
         PurchaseOrder, verbose_name=_("order"), on_delete=models.PROTECT, related_name="purchases"
@@ -50,6 +26,24 @@ class Purchase(models.Model):
     location = models.ForeignKey(
         Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="purchases", db_index=False
     )
+    line = models.ForeignKey(
+        OrderLine,
+        verbose_name=_("order line"),
+        on_delete=models.PROTECT,
+        related_name="purchases",
+        null=True,
+        blank=True,
+    )
+    """The number wanted that this is to bring; empty for one bought at once."""
+    substitute_of = models.OneToOneField(
+        "self",
+        verbose_name=_("in place of"),
+        on_delete=models.PROTECT,
+        related_name="substitute",
+        null=True,
+        blank=True,
+    )
+    """The purchase that came to nothing and in whose place this one stands. One to one: none is replaced twice."""
     again_of = models.OneToOneField(
         "self",
         verbose_name=_("asked for again after"),
@@ -105,6 +99,7 @@ class Purchase(models.Model):
             models.UniqueConstraint(
                 fields=["phone_number"], condition=Q(status__in=LIVE), name="purchase_one_live_per_number"
             ),
+            models.UniqueConstraint(fields=["line"], condition=Q(status__in=LIVE), name="purchase_one_live_per_line"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="purchase_status_is_known"),
             models.CheckConstraint(condition=Q(phone_number__startswith="+"), name="purchase_number_is_e164"),
             models.CheckConstraint(

@@ -6,10 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from numbers_app.models import Purchase, Status
+from numbers_app.models import NOT_SENT_YET, Purchase, Status
 from numbers_app.purchasing.lifecycle import locked_purchase, transition
-
-STILL_HERE = (Status.AWAITING_APPROVAL, Status.QUEUED)
 
 
 class TooLate(Exception):
@@ -26,7 +24,7 @@ def cancel(purchase_id: int, *, because: str, actor: Any) -> Purchase:
     purchase = locked_purchase(purchase_id)
     if purchase.status == Status.CANCELLED:
         return purchase
-    if purchase.status not in STILL_HERE:
+    if purchase.status not in NOT_SENT_YET:
         raise TooLate(purchase)
     transition(purchase, to=Status.CANCELLED, because=because, actor=actor)
     return purchase

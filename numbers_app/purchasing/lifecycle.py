@@ -36,8 +36,9 @@ LONGEST_ASKED_WAIT_SECONDS = 24 * 60 * 60  # the provider's longest limit is a d
 
 # Evidence of a purchase wins from every status, so `purchased` is reached by `confirm_bought` alone.
 ALLOWED: dict[Status, frozenset[Status]] = {
-    Status.AWAITING_APPROVAL: frozenset({Status.QUEUED, Status.CANCELLED}),
-    Status.QUEUED: frozenset({Status.SUBMITTING, Status.CANCELLED}),
+    Status.AWAITING_APPROVAL: frozenset({Status.ON_HOLD, Status.CANCELLED}),
+    Status.ON_HOLD: frozenset({Status.QUEUED, Status.CANCELLED}),
+    Status.QUEUED: frozenset({Status.SUBMITTING, Status.ON_HOLD, Status.CANCELLED}),
     Status.SUBMITTING: frozenset({Status.REJECTED, Status.QUEUED, Status.UNCERTAIN, Status.FAILED}),
     Status.UNCERTAIN: frozenset({Status.QUEUED, Status.FAILED, Status.NEEDS_REVIEW}),
     Status.NEEDS_REVIEW: frozenset({Status.FAILED, Status.UNCERTAIN}),

@@ -318,7 +318,7 @@ def test_user_is_given_a_group_and_locations_on_one_page(world: World, visit: Ca
 
     user = User.objects.get(pk=user.pk)
     assert "Assigned locations" in shown
-    assert "Viewer sees, Buyer also buys, Manager also keeps locations and tokens, and reviews." in shown
+    assert "Viewer sees, Buyer also buys, Approver also approves orders" in shown
     for name in ("is_staff", "user_permissions"):
         assert f'name="{name}"' not in shown
     assert response.status_code == 302

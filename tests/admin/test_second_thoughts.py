@@ -13,9 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from numbers_app.models import Happening, Location, LocationEvent, Purchase, Status
+from numbers_app.models import NOT_SENT_YET, Happening, Location, LocationEvent, Purchase, Status
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING
-from numbers_app.purchasing.cancelling import STILL_HERE
 from numbers_app.purchasing.deciding import stop_seen
 from numbers_app.purchasing.pausing import pause_location, resume_location
 from tests.admin.test_review import said
@@ -49,7 +48,7 @@ def test_page_offers_what_can_be_done(role: str, status: Status, world: World, v
 
     buys, decides = role != "Viewer", role == "Manager"
     expected = {
-        "Cancel": buys and status in STILL_HERE,
+        "Cancel": buys and status in NOT_SENT_YET,
         "Buy again": buys and status in CAME_TO_NOTHING,
         "Decide": decides and status in (Status.UNCERTAIN, Status.NEEDS_REVIEW),
     }

@@ -61,6 +61,7 @@ CODES = {
     Status.FAILED: 1,
     Status.CANCELLED: 1,
     Status.AWAITING_APPROVAL: 2,
+    Status.ON_HOLD: 2,
     Status.QUEUED: 2,
     Status.SUBMITTING: 2,
     Status.UNCERTAIN: 2,

@@ -11,7 +11,7 @@ from django.db import connection
 
 from numbers_app.models import ApiToken
 from numbers_app.models.fields import SecretField
-from tests.factories import make_location, make_token
+from tests.factories import make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -68,15 +68,3 @@ def test_new_secret_key_loses_no_token(settings: Any) -> None:
 
 def test_missing_value_stays_missing() -> None:
     assert SecretField().from_db_value(None, None, connection) is None
-
-
-def test_location_finds_its_own_token_or_the_default_one() -> None:
-    location = make_location()
-
-    found = [ApiToken.objects.for_location(location)]
-    default = make_token("default")
-    found.append(ApiToken.objects.for_location(location))
-    own = make_token("own", location=location)
-    found.append(ApiToken.objects.for_location(location))
-
-    assert found == [None, default, own]

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from numbers_app.models import Purchase, Status
-from numbers_app.purchasing.cancelling import STILL_HERE, TooLate, cancel
+from numbers_app.models import NOT_SENT_YET, Purchase, Status
+from numbers_app.purchasing.cancelling import TooLate, cancel
 from numbers_app.purchasing.submission import Claim
 from tests.factories import make_purchase, make_user
 from tests.fakes import bought, in_threads
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 WHY = "Not needed."
 
 
-@pytest.mark.parametrize("status", STILL_HERE)
+@pytest.mark.parametrize("status", NOT_SENT_YET)
 def test_purchase_that_waits_is_cancelled(status: Status) -> None:
     user, purchase = make_user(), make_purchase(status=status)
 
@@ -38,7 +38,7 @@ def test_second_click_changes_nothing() -> None:
     assert purchase.events.count() == 1
 
 
-@pytest.mark.parametrize("status", [s for s in Status if s not in (*STILL_HERE, Status.CANCELLED)])
+@pytest.mark.parametrize("status", [s for s in Status if s not in (*NOT_SENT_YET, Status.CANCELLED)])
 def test_purchase_that_was_sent_is_not_cancelled(status: Status) -> None:
     purchase = make_purchase(status=status)
 

@@ -18,8 +18,11 @@ pytestmark = pytest.mark.django_db
 
 # DESIGN.md's picture, less `purchased`: that is reached by evidence, from everywhere.
 PICTURE = {
-    (Status.AWAITING_APPROVAL, Status.QUEUED),
+    (Status.AWAITING_APPROVAL, Status.ON_HOLD),
     (Status.AWAITING_APPROVAL, Status.CANCELLED),
+    (Status.ON_HOLD, Status.QUEUED),
+    (Status.ON_HOLD, Status.CANCELLED),
+    (Status.QUEUED, Status.ON_HOLD),
     (Status.QUEUED, Status.SUBMITTING),
     (Status.QUEUED, Status.CANCELLED),
     (Status.SUBMITTING, Status.QUEUED),

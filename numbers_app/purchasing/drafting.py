@@ -1,0 +1,300 @@
+"""Drafts of orders: begun, filled, changed, copied and thrown away. Nothing here is asked of the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from numbers_app import clock
+from numbers_app.models import (
+    BEING_DRAFTED,
+    LineStatus,
+    OrderEvent,
+    OrderHappening,
+    OrderLine,
+    OrderPart,
+    OrderStatus,
+    PurchaseOrder,
+    RejectedRow,
+    Source,
+    Substitution,
+)
+from numbers_app.models.storing import storable_columns
+from numbers_app.purchasing.ordering import OrderRefused
+
+MOST_LINES = 20_000  # numbers in one order
+ROWS_AT_ONCE = 500  # in one INSERT
+WISHES = (
+    "location_id", "substitution", "is_want", "country_code", "number_type", "first_part", "last_part", "anywhere",
+    "sms", "mms", "voice", "phone_number", "locality", "region", "fingerprint_id", "searched_at", "monthly_price",
+    "price_unit", "address_requirements", "address_sid", "bundle_sid", "skip_location_kyc",
+)  # fmt: skip
+
+
+class NotDrafted(OrderRefused):
+    """The order is no longer a draft."""
+
+    def __init__(self, order: PurchaseOrder) -> None:
+        super().__init__(f"Order {order} is {order.status}: only a draft can be changed.")
+        self.order = order
+
+
+class TooManyLines(OrderRefused):
+    """The order would have more numbers than one order may."""
+
+    def __init__(self, *, most: int, wanted: int) -> None:
+        super().__init__(f"An order has at most {most} numbers; this would be {wanted}.")
+        self.most = most
+        self.wanted = wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """One number wanted: the columns of an `OrderLine` that a person, a file or a search gives. ``location_id`` is the
+    row's key."""
+
+    location_id: int
+    row: int = 0
+    substitution: Substitution = Substitution.NONE
+    is_want: bool = False
+    country_code: str = ""
+    number_type: str = ""
+    first_part: str = ""
+    last_part: str = ""
+    anywhere: str = ""
+    sms: bool = False
+    mms: bool = False
+    voice: bool = False
+    phone_number: str = ""
+    locality: str = ""
+    region: str = ""
+    fingerprint_id: str = ""
+    searched_at: datetime | None = None
+    monthly_price: Decimal | None = None
+    price_unit: str = ""
+    address_requirements: str = ""
+    address_sid: str = ""
+    bundle_sid: str = ""
+    skip_location_kyc: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """A row of a file that could not be read: its cells and errors by column ("" for the row as a whole)."""
+
+    row: int
+    cells: Mapping[str, str]
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """What came of adding lines; ``there_already`` are numbers that the order had before."""
+
+    part: OrderPart | None
+    count: int
+    there_already: Sequence[str] = field(default=())
+
+
+def begin_draft(*, requested_by: Any, name: str = "") -> PurchaseOrder:
+    """A new, empty draft."""
+    order = PurchaseOrder.objects.create(
+        requested_by=requested_by, name=name, status=OrderStatus.DRAFT, sandbox=settings.SANDBOX
+    )
+    note(order, OrderHappening.DRAFTED, because="Begun.", actor=requested_by)
+    return order
+
+
+@transaction.atomic
+def add_lines(
+    order_id: int,
+    wishes: Sequence[Wish],
+    *,
+    source: Source,
+    label: str,
+    actor: Any,
+    file_sha256: str = "",
+    rejected: Sequence[Rejected] = (),
+) -> Added:
+    """Add lines to a draft, together with the rows that could not be read.
+
+    A number that the order has already is left out and named in the result. Raises `NotDrafted` or `TooManyLines`;
+    then nothing was written.
+    """
+    order = locked_draft(order_id)
+    fresh, there_already = without_known(order, wishes)
+    refuse_too_many(order, len(fresh))
+    if not fresh and not rejected:
+        return Added(part=None, count=0, there_already=there_already)
+    part = OrderPart.objects.create(
+        order=order,
+        source=source,
+        created_by=actor,
+        **storable_columns(OrderPart, {"label": label, "file_sha256": file_sha256}),
+    )
+    write_lines(part, fresh)
+    RejectedRow.objects.bulk_create(
+        (RejectedRow(part=part, row=bad.row, cells=dict(bad.cells), errors=dict(bad.errors)) for bad in rejected),
+        batch_size=ROWS_AT_ONCE,
+    )
+    changed(order, because=f"{len(fresh)} added: {part}.", actor=actor)
+    return Added(part=part, count=len(fresh), there_already=there_already)
+
+
+@transaction.atomic
+def mend_row(rejected_row_id: int, wishes: Sequence[Wish], *, actor: Any) -> Added:
+    """Put the lines of a row that was mended into its part, in the rejected row's place.
+
+    Raises `NotDrafted`, `TooManyLines`, and `RejectedRow.DoesNotExist` where somebody was faster.
+    """
+    part_of_row = RejectedRow.objects.select_related("part").get(pk=rejected_row_id).part
+    order = locked_draft(part_of_row.order_id)
+    row = RejectedRow.objects.get(pk=rejected_row_id)  # under the order's lock: a second click finds it gone
+    fresh, there_already = without_known(order, wishes)
+    refuse_too_many(order, len(fresh))
+    if fresh:
+        write_lines(part_of_row, fresh)
+        row.delete()
+        changed(order, because=f"Row {row.row} of {part_of_row} mended.", actor=actor)
+    return Added(part=part_of_row, count=len(fresh), there_already=there_already)
+
+
+@transaction.atomic
+def remove_lines(order_id: int, lines: QuerySet[OrderLine], *, actor: Any) -> int:
+    """Take these lines out of the draft; returns how many there were. Raises `NotDrafted`."""
+    order = locked_draft(order_id)
+    count, _tables = lines.filter(order=order).delete()
+    if count:
+        changed(order, because=f"{count} taken out.", actor=actor)
+    return count
+
+
+@transaction.atomic
+def remove_part(part: OrderPart, *, actor: Any) -> None:
+    """Take out what came in together, with its rejected rows. Raises `NotDrafted`."""
+    order = locked_draft(part.order_id)
+    if OrderPart.objects.filter(pk=part.pk, order=order).delete()[0]:
+        changed(order, because=f"Taken out: {part}.", actor=actor)
+
+
+@transaction.atomic
+def dismiss_rows(part: OrderPart, *, actor: Any, rows: Collection[int] | None = None) -> int:
+    """Leave rejected rows (all of the part's, or those with these keys) out for good. Raises `NotDrafted`."""
+    order = locked_draft(part.order_id)
+    chosen = part.rejected_rows.all() if rows is None else part.rejected_rows.filter(pk__in=rows)
+    count, _tables = chosen.delete()
+    if count:
+        note(order, OrderHappening.CHANGED, because=f"{count} rejected rows of {part} left out.", actor=actor)
+    return count
+
+
+@transaction.atomic
+def set_substitution(order_id: int, lines: QuerySet[OrderLine], rule: Substitution, *, actor: Any) -> int:
+    """State what may be bought instead of these lines' numbers. A preview stays good. Raises `NotDrafted`."""
+    order = locked_draft(order_id)
+    count = lines.filter(order=order).update(substitution=rule)
+    note(order, OrderHappening.CHANGED, because=f"If a number is taken: {rule.value}, for {count} lines.", actor=actor)
+    return count
+
+
+def rename(order_id: int, name: str) -> None:
+    """Call the draft something. Raises `NotDrafted`."""
+    if not PurchaseOrder.objects.filter(pk=order_id, status__in=BEING_DRAFTED).update(
+        **storable_columns(PurchaseOrder, {"name": name})
+    ):
+        raise NotDrafted(PurchaseOrder.objects.get(pk=order_id))
+
+
+@transaction.atomic
+def discard(order_id: int, *, actor: Any) -> None:
+    """Give the draft up; a second click changes nothing. Raises `NotDrafted`."""
+    order = locked_order(order_id)
+    if order.status == OrderStatus.CANCELLED:
+        return
+    refuse_submitted(order)
+    now = clock.now()
+    PurchaseOrder.objects.filter(pk=order.pk).update(
+        status=OrderStatus.CANCELLED, next_action_at=None, cancelled_at=now, finished_at=now
+    )
+    note(order, OrderHappening.CANCELLED, because="The draft was thrown away.", actor=actor)
+
+
+@transaction.atomic
+def copy_lines(lines: Iterable[OrderLine], *, name: str, requested_by: Any) -> PurchaseOrder:
+    """A new draft that asks for the same once more; what was found for a want is looked for anew."""
+    order = begin_draft(requested_by=requested_by, name=name)
+    wishes = [wish_of(line) for line in lines]
+    add_lines(order.pk, wishes, source=Source.COPY, label=name, actor=requested_by)
+    return order
+
+
+def wish_of(line: OrderLine) -> Wish:
+    """What the line asks for, without what a search found."""
+    asked = {name: getattr(line, name) for name in WISHES}
+    found = {"fingerprint_id": "", "searched_at": None, "monthly_price": None, "price_unit": ""}
+    chosen = {"phone_number": "", "locality": "", "region": "", "address_requirements": ""} if line.is_want else {}
+    return Wish(**{**asked, **found, **chosen})
+
+
+def locked_order(order_id: int) -> PurchaseOrder:
+    """The order as it is now, locked where the database can. Orders are locked before purchases."""
+    return PurchaseOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
+
+
+def locked_draft(order_id: int) -> PurchaseOrder:
+    """Raises `NotDrafted`."""
+    order = locked_order(order_id)
+    refuse_submitted(order)
+    return order
+
+
+def refuse_submitted(order: PurchaseOrder) -> None:
+    if order.status not in BEING_DRAFTED:
+        raise NotDrafted(order)
+
+
+def refuse_too_many(order: PurchaseOrder, more: int) -> None:
+    wanted = order.lines.count() + more
+    if wanted > MOST_LINES:
+        raise TooManyLines(most=MOST_LINES, wanted=wanted)
+
+
+def without_known(order: PurchaseOrder, wishes: Sequence[Wish]) -> tuple[list[Wish], list[str]]:
+    """The wishes whose numbers the order has not, each once; and the numbers of the others."""
+    known = set(order.lines.exclude(phone_number="").values_list("phone_number", flat=True))
+    fresh, there_already = [], []
+    for wish in wishes:
+        if wish.phone_number and wish.phone_number in known:
+            there_already.append(wish.phone_number)
+            continue
+        known.add(wish.phone_number)
+        fresh.append(wish)
+    return fresh, there_already
+
+
+def write_lines(part: OrderPart, wishes: Sequence[Wish]) -> None:
+    OrderLine.objects.bulk_create(
+        (OrderLine(order_id=part.order_id, part=part, **storable_columns(OrderLine, asdict(wish))) for wish in wishes),
+        batch_size=ROWS_AT_ONCE,
+    )
+
+
+def changed(order: PurchaseOrder, *, because: str, actor: Any) -> None:
+    """A draft that was changed has to be previewed again; lines that were looked at keep what was found."""
+    PurchaseOrder.objects.filter(pk=order.pk).update(status=OrderStatus.DRAFT, next_action_at=None)
+    note(order, OrderHappening.CHANGED, because=because, actor=actor)
+
+
+def note(order: PurchaseOrder, what: OrderHappening, *, because: str, actor: Any) -> None:
+    OrderEvent.objects.create(order=order, at=clock.now(), what=what, because=because, actor=actor)
+
+
+def drafted_lines(order: PurchaseOrder) -> QuerySet[OrderLine]:
+    return order.lines.filter(status=LineStatus.DRAFT)
