@@ -59,9 +59,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
             return db_field.formfield(
                 **kwargs,
-                help_text=_(
-                    "Viewer sees, Buyer also buys, Approver also approves orders, Manager does all of it and keeps the rest."
-                ),
+                help_text=_("Viewer sees, Buyer also buys, Approver also approves orders, Manager does everything."),
             )
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
