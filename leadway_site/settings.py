@@ -204,6 +204,8 @@ UNFOLD = {
     },
 }
 
+SEARCH_TIMEOUT_SECONDS = min(15, LEADCONNECTOR_TIMEOUT_SECONDS)  # somebody sits before the page and waits
+
 # The life of a purchase. Every wait is longer than the one inside it:
 # HTTP < lease < Celery's soft limit < Celery's hard limit < the broker's visibility timeout.
 LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS = 5
