@@ -46,3 +46,124 @@ class NameForm(forms.Form):
 
 class NewOrderForm(NameForm, KeyedForm):
     """A draft to begin."""
+
+
+class KnownRows(forms.ModelMultipleChoiceField):
+    """Rows by their keys; what is no key at all is refused before a database sees it."""
+
+    def _check_values(self, value: Any) -> Any:
+        for key in value:
+            text = str(key)
+            if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY):
+                raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super()._check_values(value)
+
+
+class WantForm(KeyedForm):
+    """So many numbers of a kind for each of some locations."""
+
+    quantity = forms.IntegerField(
+        label=_("Numbers for each location"),
+        min_value=1,
+        max_value=MOST_OF_A_KIND,
+        error_messages={
+            "invalid": _("Type a whole number, such as 5."),
+            "min_value": _("At least one number for each location."),
+            "max_value": _("At most %(limit_value)s numbers for each location."),
+        },
+    )
+    locations = KnownRows(
+        label=_("Locations"),
+        queryset=Location.objects.none(),
+        required=False,
+        help_text=_("Search by name or ID. As many as you like."),
+        error_messages={"invalid_choice": _("One of the locations does not exist, or is not assigned to you.")},
+    )
+    tags = KnownRows(
+        label=_("… and those with one of these tags"),
+        queryset=Tag.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": _("One of the tags does not exist, or none of your locations has it.")},
+    )
+    everywhere = forms.BooleanField(label=_("All locations that I see"), required=False)
+    country_code = forms.ChoiceField(label=_("Country"), choices=lazy(country_choices, list))
+    number_type = forms.ChoiceField(
+        label=_("Number type"),
+        choices=NumberType.choices,
+        error_messages={"invalid_choice": _("“%(value)s” is none of: local, tollFree, mobile.")},
+    )
+    first_part = forms.CharField(
+        label=_("Begins with"), required=False, max_length=LONGEST_INPUT, help_text=_("Such as 830 or (830) 555.")
+    )
+    last_part = forms.CharField(
+        label=_("Ends with"), required=False, max_length=LONGEST_INPUT, help_text=_("Such as 0000, or a word: CALL.")
+    )
+    anywhere = forms.CharField(label=_("Contains"), required=False, max_length=LONGEST_INPUT)
+    sms = forms.BooleanField(label=_("SMS"), required=False)
+    mms = forms.BooleanField(label=_("MMS"), required=False)
+    voice = forms.BooleanField(label=_("Voice"), required=False)
+    substitution = forms.ChoiceField(label=_("If a number is taken"), choices=Substitution.choices)
+    address_sid = forms.CharField(
+        label=_("Address SID"), required=False, validators=[SID_RULES["address_sid"]],
+        help_text=_("Where the country asks for an address: AD and 32 characters."),
+    )  # fmt: skip
+    bundle_sid = forms.CharField(
+        label=_("Bundle SID"), required=False, validators=[SID_RULES["bundle_sid"]],
+        help_text=_("Where the country asks for a regulatory bundle: BU and 32 characters."),
+    )  # fmt: skip
+    skip_location_kyc = forms.BooleanField(
+        label=_("Skip the locations' KYC"),
+        required=False,
+        help_text=_("Only when the agency's own identity check (KYC) has been approved."),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.visible = Location.objects.visible_to(user)
+        self.fields["locations"].queryset = self.visible  # type: ignore[attr-defined]
+        theirs = Tag.objects.filter(locations__in=self.visible.order_by().values("pk")).distinct()
+        self.fields["tags"].queryset = theirs  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        for name, where in PATTERNS.items():
+            if cleaned.get(name) and cleaned.get("country_code"):
+                try:
+                    cleaned[name] = read_pattern(cleaned[name], country=cleaned["country_code"], where=where)
+                except PhoneError as error:
+                    self.add_error(name, str(error))
+        self.check_places(cleaned)
+        return cleaned
+
+    def check_places(self, cleaned: dict[str, Any]) -> None:
+        if not {"locations", "tags", "everywhere"} <= cleaned.keys():
+            return
+        if not (cleaned["everywhere"] or cleaned["locations"] or cleaned["tags"]):
+            self.add_error("locations", _("Choose locations or a tag, or tick “All locations that I see”."))
+        elif cleaned["everywhere"] and not self.visible.exists():
+            self.add_error("everywhere", _("No location is assigned to you."))
+
+    def places(self) -> list[int]:
+        """The keys of all locations that were chosen, each once; call it when their fields are valid."""
+        return sorted(self.chosen_places().values_list("pk", flat=True))
+
+    def chosen_places(self) -> QuerySet[Location]:
+        if self.cleaned_data["everywhere"]:
+            return self.visible.order_by()
+        named = self.cleaned_data["locations"].values("pk")
+        tagged = Tag.locations.through.objects.filter(tag__in=self.cleaned_data["tags"]).values("location")
+        return self.visible.order_by().filter(Q(pk__in=named) | Q(pk__in=tagged))
+
+    def wishes(self) -> list[Wish]:
+        """One for each number; call it on a valid form."""
+        asked = {name: self.cleaned_data[name] for name in KIND}
+        one = Wish(
+            location_id=0, is_want=True, substitution=Substitution(self.cleaned_data["substitution"]), **asked
+        )  # fmt: skip
+        quantity = range(self.cleaned_data["quantity"])
+        return [replace(one, location_id=place) for place in self.places() for _number in quantity]
+
+    def words(self) -> str:
+        """The want, as its part is called."""
+        quantity, places = self.cleaned_data["quantity"], self.chosen_places().count()
+        return want_in_words(kind_in_words({name: self.cleaned_data[name] for name in KIND}), quantity, places)

@@ -132,13 +132,16 @@ def add_lines(
     actor: Any,
     file_sha256: str = "",
     rejected: Sequence[Rejected] = (),
+    idempotency_key: uuid.UUID | None = None,
 ) -> Added:
-    """Add lines to a draft, together with the rows that could not be read.
+    """Add lines to a draft, together with the rows that could not be read; the same key again adds nothing.
 
     A number that the order has already is left out and named in the result. Raises `NotDrafted` or `TooManyLines`;
     then nothing was written.
     """
     order = locked_draft(order_id)
+    if idempotency_key and (earlier := order.parts.filter(idempotency_key=idempotency_key).first()):
+        return Added(part=earlier, count=earlier.lines.count())
     fresh, there_already = without_known(order, wishes)
     refuse_too_many(order, len(fresh))
     if not fresh and not rejected:
@@ -147,6 +150,7 @@ def add_lines(
         order=order,
         source=source,
         created_by=actor,
+        idempotency_key=idempotency_key,
         **storable_columns(OrderPart, {"label": label, "file_sha256": file_sha256}),
     )
     write_lines(part, fresh)
