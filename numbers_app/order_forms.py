@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from numbers_app.forms import refuse_control_characters
+from numbers_app.forms import SID_RULES, country_choices, refuse_control_characters
+from numbers_app.models import Location, NumberType, Substitution, Tag
+from numbers_app.order_words import KIND, kind_in_words, want_in_words
+from numbers_app.patterns import Where, read_pattern
+from numbers_app.phones import LONGEST_INPUT, PhoneError
+from numbers_app.purchasing.drafting import MOST_LINES, TooManyLines, Wish
 
 OUT_OF_DATE = _("This page was out of date. Press the button once more.")
+MOST_OF_A_KIND = 500  # numbers for each location
+LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
+PATTERNS: dict[str, Where] = {"first_part": "first", "last_part": "last", "anywhere": "anywhere"}
+CALL = ("address_sid", "bundle_sid", "skip_location_kyc")
 
 
 class KeyedForm(forms.Form):
@@ -48,15 +61,19 @@ class NewOrderForm(NameForm, KeyedForm):
     """A draft to begin."""
 
 
-class KnownRows(forms.ModelMultipleChoiceField):
+class CopyForm(KeyedForm):
+    """A draft to copy."""
+
+
+class KnownRows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # no generics at run time
     """Rows by their keys; what is no key at all is refused before a database sees it."""
 
-    def _check_values(self, value: Any) -> Any:
-        for key in value:
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
             text = str(key)
             if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY):
                 raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
-        return super()._check_values(value)
+        return super().clean(value)
 
 
 class WantForm(KeyedForm):
@@ -136,18 +153,22 @@ class WantForm(KeyedForm):
         return cleaned
 
     def check_places(self, cleaned: dict[str, Any]) -> None:
-        if not {"locations", "tags", "everywhere"} <= cleaned.keys():
+        if not self.places_are_valid():
             return
         if not (cleaned["everywhere"] or cleaned["locations"] or cleaned["tags"]):
             self.add_error("locations", _("Choose locations or a tag, or tick “All locations that I see”."))
         elif cleaned["everywhere"] and not self.visible.exists():
             self.add_error("everywhere", _("No location is assigned to you."))
 
-    def places(self) -> list[int]:
-        """The keys of all locations that were chosen, each once; call it when their fields are valid."""
-        return sorted(self.chosen_places().values_list("pk", flat=True))
+    def places_are_valid(self) -> bool:
+        return self.cleaned_data.keys() >= {"locations", "tags", "everywhere"}
+
+    def line_count(self) -> int:
+        """How many lines the want makes; call it when its number and its locations are valid."""
+        return int(self.cleaned_data["quantity"]) * self.chosen_places().count()
 
     def chosen_places(self) -> QuerySet[Location]:
+        """All locations that were chosen, each once; call it when their fields are valid."""
         if self.cleaned_data["everywhere"]:
             return self.visible.order_by()
         named = self.cleaned_data["locations"].values("pk")
@@ -155,13 +176,20 @@ class WantForm(KeyedForm):
         return self.visible.order_by().filter(Q(pk__in=named) | Q(pk__in=tagged))
 
     def wishes(self) -> list[Wish]:
-        """One for each number; call it on a valid form."""
-        asked = {name: self.cleaned_data[name] for name in KIND}
-        one = Wish(
-            location_id=0, is_want=True, substitution=Substitution(self.cleaned_data["substitution"]), **asked
-        )  # fmt: skip
+        """One for each number; call it on a valid form. Raises `TooManyLines` before it makes too many."""
+        if self.line_count() > MOST_LINES:
+            raise TooManyLines(most=MOST_LINES, wanted=self.line_count())
+        asked = {name: self.cleaned_data[name] for name in (*KIND, *CALL)}
+        rule = Substitution(self.cleaned_data["substitution"])
+        one = Wish(location_id=0, is_want=True, substitution=rule, **asked)
         quantity = range(self.cleaned_data["quantity"])
-        return [replace(one, location_id=place) for place in self.places() for _number in quantity]
+        places = self.chosen_places().order_by("name", "pk").values_list("pk", flat=True)
+        return [replace(one, location_id=place) for place in places for _number in quantity]
+
+    def digits_read(self) -> list[tuple[Any, str]]:
+        """The parts of numbers that were typed otherwise than they will be sent: field's label and digits."""
+        read = [(name, self.cleaned_data.get(name, "")) for name in PATTERNS]
+        return [(self.fields[name].label, text) for name, text in read if text and text != self.data.get(name)]
 
     def words(self) -> str:
         """The want, as its part is called."""

@@ -48,6 +48,14 @@ def script(request: HttpRequest) -> str:
     return static("numbers_app/desk.js")
 
 
+def orders_stylesheet(request: HttpRequest) -> str:
+    return static("numbers_app/orders.css")
+
+
+def orders_script(request: HttpRequest) -> str:
+    return static("numbers_app/orders.js")
+
+
 def favicon(request: HttpRequest) -> str:
     return static("numbers_app/favicon.svg")
 

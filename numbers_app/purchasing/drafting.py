@@ -241,9 +241,16 @@ def discard(order_id: int, *, actor: Any) -> None:
 
 
 @transaction.atomic
-def copy_lines(lines: Iterable[OrderLine], *, name: str, requested_by: Any) -> PurchaseOrder:
-    """A new draft that asks for the same once more; what was found for a want is looked for anew."""
-    order = begin_draft(requested_by=requested_by, name=name)
+def copy_lines(
+    lines: Iterable[OrderLine], *, name: str, requested_by: Any, idempotency_key: uuid.UUID | None = None
+) -> PurchaseOrder:
+    """A new draft that asks for the same once more; what was found for a want is looked for anew.
+
+    The same person's same key again returns the draft that is there. Raises `KeyUsed`.
+    """
+    order = begin_draft(requested_by=requested_by, name=name, idempotency_key=idempotency_key)
+    if order.parts.exists():
+        return order
     wishes = [wish_of(line) for line in lines]
     add_lines(order.pk, wishes, source=Source.COPY, label=name, actor=requested_by)
     return order
