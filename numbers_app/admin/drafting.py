@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.http import urlencode
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from numbers_app import order_selectors
 from numbers_app.admin.choosing import is_key
+from numbers_app.admin.drafts import do, may_draft, narrowing, order_for_drafter, page_of, shown_part
+from numbers_app.admin.previews import preview_context
 from numbers_app.explanations import ORDER_COLOURS, SUBSTITUTION_EXPLANATIONS
 from numbers_app.models import BEING_DRAFTED, OrderLine, OrderPart, OrderStatus, Problem, PurchaseOrder, Substitution
 from numbers_app.order_forms import CopyForm, NameForm
 from numbers_app.purchasing import drafting
-from numbers_app.purchasing.ordering import KeyUsed, OrderRefused
-
-FILTERS = ("part", "location", "problem", "page", "parts")  # what the page's address may say of what is shown
-Act = Callable[[HttpRequest, PurchaseOrder], str]
+from numbers_app.purchasing.ordering import KeyUsed
+from numbers_app.purchasing.refusals import OrderRefused
 
 
 class NothingChosen(OrderRefused):
@@ -36,21 +32,17 @@ class NothingChosen(OrderRefused):
 
 
 def urls(model_admin: Any) -> list[URLPattern]:
-    acts = {"rename": rename, "lines": change_lines, "discard": discard}
+    posts = {
+        "rename": partial(rename_view, model_admin),
+        "lines": partial(do, model_admin, change_lines),
+        "discard": partial(do, model_admin, discard),
+        "copy": partial(copy_view, model_admin),
+    }
     view = model_admin.admin_site.admin_view
     return [
         *(
-            path(
-                f"<path:object_id>/{name}/",
-                view(require_POST(partial(do, model_admin, act))),
-                name=f"numbers_app_purchaseorder_{name}",
-            )
-            for name, act in acts.items()
-        ),
-        path(
-            "<path:object_id>/copy/",
-            view(require_POST(partial(copy_view, model_admin))),
-            name="numbers_app_purchaseorder_copy",
+            path(f"<path:object_id>/{name}/", view(require_POST(act)), name=f"numbers_app_purchaseorder_{name}")
+            for name, act in posts.items()
         ),
         path(
             "<path:object_id>/parts/<int:part_id>/",
@@ -72,6 +64,7 @@ def draft_page(
     context = {
         **model_admin.admin_site.each_context(request),
         **draft_context(request, order),
+        **preview_context(request, order),
         "opts": model_admin.opts,
         "title": str(order),
         "name_form": name_form or NameForm(initial={"name": order.name}),
@@ -100,79 +93,17 @@ def draft_context(request: HttpRequest, order: PurchaseOrder) -> dict[str, Any]:
     }
 
 
-def shown_part(request: HttpRequest) -> dict[str, str]:
-    """What the address says of the part of the draft that is looked at; a form sends it along."""
-    given = request.GET or request.POST
-    known = {name: given.get(name, "") for name in FILTERS}
-    return {name: text for name, text in known.items() if is_key(text) or (name == "problem" and known_problem(text))}
-
-
-def narrowing(asked: dict[str, str]) -> str:
-    """The beginning of a link to another page of the same lines."""
-    kept = {name: text for name, text in asked.items() if name in ("part", "location", "problem")}
-    return f"{urlencode(kept)}&" if kept else ""
-
-
-def known_problem(text: str) -> bool:
-    return text == order_selectors.ANY_PROBLEM or text in Problem.values
-
-
-def may_draft(user: Any) -> bool:
-    return bool(user.has_perm("numbers_app.buy_number"))
-
-
-def page_of(order: PurchaseOrder) -> str:
-    return reverse("admin:numbers_app_purchaseorder_change", args=[order.pk])
-
-
-def order_for_drafter(model_admin: Any, request: HttpRequest, object_id: str) -> PurchaseOrder:
-    """The order, for somebody who may change it while it is a draft."""
-    if not may_draft(request.user):
-        raise PermissionDenied
-    order: PurchaseOrder | None = model_admin.get_object(request, unquote(object_id))
-    if order is None:
-        raise Http404
-    return order
-
-
-def do(model_admin: Any, act: Act, request: HttpRequest, object_id: str) -> HttpResponse:
-    """One of the buttons: what it did, or why it did nothing, is said on the page to which it leads back."""
+def rename_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """The name; one that can't be taken stays in its field."""
     order = order_for_drafter(model_admin, request, object_id)
-    try:
-        said = act(request, order)
-    except BadName as refusal:
-        return draft_page(request, order, model_admin, name_form=refusal.form)
-    except OrderRefused as refusal:
-        messages.error(request, explain(refusal))
-    else:
-        messages.success(request, said)
-    back = urlencode(shown_part(request))
-    return HttpResponseRedirect(f"{page_of(order)}?{back}#lines" if back else page_of(order))
-
-
-def explain(refusal: OrderRefused) -> str:
-    """Why a draft was not changed, and what to do."""
-    if isinstance(refusal, drafting.NotDrafted):
-        words = _("Nothing was changed: the order is no longer a draft, it is “%(status)s”.")
-        return words % {"status": refusal.order.get_status_display()}
-    return str(refusal)
-
-
-class BadName(Exception):
-    """A name that can't be taken; the form says why."""
-
-    def __init__(self, form: NameForm) -> None:
-        super().__init__("The name can't be taken.")
-        self.form = form
+    form = NameForm(request.POST)
+    if order.status in BEING_DRAFTED and not form.is_valid():
+        return draft_page(request, order, model_admin, name_form=form)
+    return do(model_admin, rename, request, object_id)
 
 
 def rename(request: HttpRequest, order: PurchaseOrder) -> str:
-    if order.status not in BEING_DRAFTED:
-        raise drafting.NotDrafted(order)
-    form = NameForm(request.POST)
-    if not form.is_valid():
-        raise BadName(form)
-    drafting.rename(order.pk, form.cleaned_data["name"])
+    drafting.rename(order.pk, request.POST.get("name", "").strip())
     return _("The name was changed.")
 
 

@@ -24,7 +24,7 @@ from unfold.widgets import (
 )
 
 from numbers_app.admin.choosing import KnownChoices
-from numbers_app.admin.drafting import explain, order_for_drafter, page_of
+from numbers_app.admin.drafts import explain, order_for_drafter, page_of
 from numbers_app.explanations import SUBSTITUTION_EXPLANATIONS
 from numbers_app.models import BEING_DRAFTED, Location, OrderLine, PurchaseOrder, Source, Substitution
 from numbers_app.order_forms import OUT_OF_DATE, KeyedForm, NewOrderForm, WantForm
@@ -178,7 +178,7 @@ class WantView(KeyedView):
                 idempotency_key=form.cleaned_data["idempotency_key"],
             )
         except TooManyLines as refusal:
-            form.add_error("quantity", too_many(refusal))
+            form.add_error("quantity", explain(refusal))
             return self.form_invalid(form)
         except NotDrafted as refusal:
             messages.error(self.request, explain(refusal))
@@ -186,11 +186,6 @@ class WantView(KeyedView):
         words = ngettext("%(count)d line was added.", "%(count)d lines were added.", added.count)
         messages.success(self.request, words % {"count": added.count})
         return HttpResponseRedirect(page_of(self.order))
-
-
-def too_many(refusal: TooManyLines) -> str:
-    words = _("An order has at most %(most)d numbers; with these it would have %(wanted)d. Make another order of them.")
-    return words % {"most": refusal.most, "wanted": refusal.wanted}
 
 
 def want_echo(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:

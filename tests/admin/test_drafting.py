@@ -311,7 +311,9 @@ def test_want_beyond_all_orders_is_refused_before_it_is_made(
     response = visit("Buyer").post(address("want", order.pk), a_form(everywhere="on", quantity=500))
 
     assert errors(response) == {
-        "quantity": ["An order has at most 20000 numbers; with these it would have 20500. Make another order of them."]
+        "quantity": [
+            "An order has at most 20000 numbers; with these it would have 20500. Make another order of the rest."
+        ]
     }
     assert not OrderPart.objects.filter(order=order).exists()
 
