@@ -28,7 +28,7 @@ from numbers_app.selectors import clean_term
 
 LINES_A_PAGE = 50
 PLACES_A_PAGE = 50
-PARTS_A_PAGE = 20
+PARTS_A_PAGE = 10
 TEXTS = ("country_code", "number_type", "first_part", "last_part", "anywhere", "substitution")
 FLAGS = ("is_want", "sms", "mms", "voice")
 MOST_SPENDERS = 20  # people whose numbers of today are told

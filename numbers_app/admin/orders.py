@@ -20,7 +20,7 @@ from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.choosing import is_key
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import ORDER_COLOURS
-from numbers_app.formatting import show_price, show_time
+from numbers_app.formatting import show_sum, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
 
 MOST_REQUESTERS = 100  # that the filter offers
@@ -90,7 +90,7 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
 
     @display(description=_("A month"), empty_value=_("not known"))
     def cost(self, order: Any) -> str | None:
-        return show_price(order.monthly, "USD")
+        return show_sum(order.monthly, "USD")
 
     @display(description=_("Begun"), ordering="created_at")
     def begun(self, order: PurchaseOrder) -> str:

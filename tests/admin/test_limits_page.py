@@ -106,7 +106,7 @@ def test_what_counts_now_is_shown(world: World, visit: Visit, mailbox: Mailbox) 
 
     html = " ".join(page(visit("Manager"), LIMITS).split())
 
-    assert "12.9 USD of 100 USD" in html  # and two purchases of the world's, of no known price
+    assert "12.90 USD of 100.00 USD" in html  # and two purchases of the world's, of no known price
     assert "buyer: 4 of 50" in html
 
 

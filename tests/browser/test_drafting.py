@@ -83,7 +83,7 @@ def test_want_is_added_previewed_and_submitted(drafter: Visitor, shots: Path) ->
 
     page.get_by_role("link", name="Add a want").click()
     page.get_by_label("Numbers for each location").fill("2")
-    choose(drafter, "Hill Country", "Lone Star")
+    choose(drafter, "Hill Country", "Alamo Bright")
     page.get_by_label("Begins with").fill("(830)")
     echo = page.locator("#want-echo")
     expect(echo).to_contain_text("This adds 4 lines: 2 for each of 2 locations.")
