@@ -34,6 +34,8 @@ WORK = (
     Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", "numbers_app.view_location"),
 )
 ADMINISTRATION = (
+    Page(_("Limits"), "price_check", "admin:numbers_app_limits_changelist", "numbers_app.view_limits"),
+    Page(_("Tags"), "sell", "admin:numbers_app_tag_changelist", "numbers_app.view_tag"),
     Page(_("API tokens"), "key", "admin:numbers_app_apitoken_changelist", "numbers_app.view_apitoken"),
     Page(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
     Page(_("Groups"), "groups", "admin:auth_group_changelist", "auth.view_group"),
@@ -46,6 +48,14 @@ def stylesheet(request: HttpRequest) -> str:
 
 def script(request: HttpRequest) -> str:
     return static("numbers_app/desk.js")
+
+
+def orders_stylesheet(request: HttpRequest) -> str:
+    return static("numbers_app/orders.css")
+
+
+def orders_script(request: HttpRequest) -> str:
+    return static("numbers_app/orders.js")
 
 
 def favicon(request: HttpRequest) -> str:

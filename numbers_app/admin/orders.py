@@ -15,16 +15,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from numbers_app import order_selectors
-from numbers_app.admin import drafting
+from numbers_app.admin import drafting, previews, wanting
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.choosing import is_key
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import ORDER_COLOURS
-from numbers_app.formatting import show_price, show_time
+from numbers_app.formatting import show_sum, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
 
 MOST_REQUESTERS = 100  # that the filter offers
-PAGES = (drafting.urls,)  # the addresses of an order, by module
+PAGES = (wanting.urls, drafting.urls, previews.urls)  # the addresses of an order, by module
 
 
 class OrderStatusFilter(ChoicesDropdownFilter):  # type: ignore[misc]  # Unfold is not typed
@@ -90,7 +90,7 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
 
     @display(description=_("A month"), empty_value=_("not known"))
     def cost(self, order: Any) -> str | None:
-        return show_price(order.monthly, "USD")
+        return show_sum(order.monthly, "USD")
 
     @display(description=_("Begun"), ordering="created_at")
     def begun(self, order: PurchaseOrder) -> str:

@@ -13,7 +13,22 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from numbers_app.models import Answer, ApiToken, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status
+from numbers_app.models import (
+    Answer,
+    ApiToken,
+    LineStatus,
+    Location,
+    OrderLine,
+    OrderPart,
+    OrderStatus,
+    PhoneNumber,
+    Purchase,
+    PurchaseEvent,
+    PurchaseOrder,
+    Source,
+    Status,
+    Tag,
+)
 from tests.factories import make_attempt, make_location, make_number, make_purchase, make_token, make_user
 
 ROLES = ("anonymous", "bare", "Viewer", "Buyer", "Manager", "root")
@@ -28,6 +43,7 @@ class Books:
     purchase: Purchase
     number: PhoneNumber
     token: ApiToken
+    order: PurchaseOrder
     marks: tuple[str, ...]
 
 
@@ -36,6 +52,7 @@ class World:
     mine: Books
     other: Books
     people: dict[str, User]
+    tag: Tag
 
 
 def make_world() -> World:
@@ -50,7 +67,7 @@ def make_world() -> World:
     for role in ("Viewer", "Buyer", "Manager"):
         people[role].groups.add(Group.objects.get(name=role))
     mine.location.users.add(*people.values())
-    return World(mine=mine, other=other, people=people)
+    return World(mine=mine, other=other, people=people, tag=Tag.objects.create(name="everybody's"))
 
 
 def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books:
@@ -77,8 +94,19 @@ def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books
         purchase=purchase,
         number=number,
         token=make_token(token, location=location),
+        order=make_order(location, name=f"Order {digits}"),
         marks=(name, location_id, digits, f"{digits[:3]}-{digits[3:]}", sid, fingerprint, token[-4:]),
     )
+
+
+def make_order(location: Location, *, name: str) -> PurchaseOrder:
+    """One that came to nothing, with a part of one line: whoever sees the location sees it."""
+    order = PurchaseOrder.objects.create(
+        name=name, status=OrderStatus.CANCELLED, requested_by=make_user(is_staff=True)
+    )  # fmt: skip
+    part = OrderPart.objects.create(order=order, source=Source.WANT, label=name)
+    OrderLine.objects.create(order=order, part=part, location=location, status=LineStatus.STOPPED)
+    return order
 
 
 def short(value: object) -> str:
