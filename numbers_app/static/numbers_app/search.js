@@ -79,7 +79,10 @@
     });
     document.addEventListener("htmx:afterRequest", () => element("search-results").removeAttribute("aria-busy"));
     document.addEventListener("htmx:sendError", () => say(element("connection-note").textContent.trim()));
-    document.addEventListener("htmx:afterSettle", () => {
+    document.addEventListener("htmx:afterSettle", (event) => {
+        const results = element("search-results");
+        const isSearch = event.detail.requestConfig?.elt.id === FORM;
+        if (isSearch && results.getBoundingClientRect().top > window.innerHeight * 0.8) results.scrollIntoView();
         if (sorted.key) sort(sorted.key, sorted.falling);
         sumUp();
     });
