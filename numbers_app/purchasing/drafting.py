@@ -28,7 +28,8 @@ from numbers_app.models import (
     Substitution,
 )
 from numbers_app.models.storing import storable_columns
-from numbers_app.purchasing.ordering import KeyUsed, OrderRefused
+from numbers_app.purchasing.ordering import KeyUsed
+from numbers_app.purchasing.refusals import OrderRefused
 
 MOST_LINES = 20_000  # numbers in one order
 ROWS_AT_ONCE = 500  # in one INSERT
