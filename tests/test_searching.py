@@ -17,7 +17,7 @@ from numbers_app.leadconnector.payloads import AvailableQuery
 from numbers_app.leadconnector.sandbox import Sandbox
 from numbers_app.leadconnector.sandbox.demo import NOT_CONNECTED
 from numbers_app.models import Location
-from numbers_app.offers import StaleOffers, seal, unseal
+from numbers_app.results import StaleResults, seal, unseal
 from numbers_app.searching import SearchFailed, explain, filters_of, in_words, search, ways_out
 from tests.factories import make_location, make_reply
 from tests.purchasing.conftest import sandbox, start_sandbox
@@ -44,15 +44,15 @@ def test_search_keeps_what_a_line_of_an_order_needs(location: Location, sandbox:
 
     found = search(location, asked(first_part="830", mms=True))
 
-    first = found.offers[0]
-    assert len(found.offers) == 30
+    first = found.numbers[0]
+    assert len(found.numbers) == 30
     assert found.location_id == location.pk
     assert found.fingerprint_id.isdigit()
     assert before <= found.searched_at <= timezone.now()
     assert found.words == "US, local, begins with 830, with MMS"
     assert (first.country_code, first.number_type, first.region) == ("US", "local", "TX")
     assert (first.monthly_price, first.price_unit, first.address_requirements) == (Decimal("1.15"), "USD", "none")
-    assert all(offer.mms for offer in found.offers)
+    assert all(number.mms for number in found.numbers)
 
 
 def test_sealed_search_comes_back_as_it_was(location: Location) -> None:
@@ -60,7 +60,7 @@ def test_sealed_search_comes_back_as_it_was(location: Location) -> None:
 
     again = unseal(seal(found))
 
-    assert (again.offers, again.searched_at) == (list(found.offers), found.searched_at)
+    assert (again.numbers, again.searched_at) == (list(found.numbers), found.searched_at)
     assert (again.fingerprint_id, again.words, again.location_id) == (found.fingerprint_id, found.words, location.pk)
 
 
@@ -70,7 +70,7 @@ def test_sealed_search_comes_back_as_it_was(location: Location) -> None:
 def test_seal_that_was_tampered_with_is_refused(spoil: Callable[[str], str], location: Location) -> None:
     sealed = seal(search(location, asked(first_part="830")))
 
-    with pytest.raises(StaleOffers):
+    with pytest.raises(StaleResults):
         unseal(spoil(sealed))
 
 
@@ -79,7 +79,7 @@ def test_seal_is_good_for_half_a_day(location: Location, time_machine: Any) -> N
 
     time_machine.move_to(timezone.now() + timedelta(hours=13))
 
-    with pytest.raises(StaleOffers):
+    with pytest.raises(StaleResults):
         unseal(sealed)
 
 
@@ -101,7 +101,7 @@ def test_what_was_sent_is_said_in_words(query: dict[str, Any], words: str) -> No
 
 def test_likely_cause_is_found_by_leaving_filters_out(location: Location, sandbox: Sandbox) -> None:
     query = asked(first_part="999", sms=True)
-    assert not search(location, query).offers
+    assert not search(location, query).numbers
 
     ways = ways_out(location, query, began=time.monotonic())
 
@@ -229,7 +229,7 @@ def test_searches_are_paid_for_from_the_request_budget(
     settings.REDIS_URL = broker
     location, query = make_location(), asked(first_part="830")
 
-    found = [bool(search(location, query).offers) for _ in range(60)]
+    found = [bool(search(location, query).numbers) for _ in range(60)]
 
     assert all(found)
     with pytest.raises(SearchFailed, match="Too many requests were sent for this location"):

@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from numbers_app.admin.drafting import page_of
 from numbers_app.formatting import show_price
 from numbers_app.models import NumberType, PurchaseOrder
-from numbers_app.offers import Found, Held, Offer, Ordered, drafted_among, held_among
+from numbers_app.purchasing.checking import Finding, known_problems
 from numbers_app.purchasing.drafting import NotDrafted, TooManyLines
-from numbers_app.purchasing.ordering import KeyUsed, OrderRefused
+from numbers_app.purchasing.ordering import KeyUsed
+from numbers_app.purchasing.refusals import OrderRefused
+from numbers_app.results import Found, FoundNumber, Ordered, drafted_among
 from numbers_app.search_forms import PARTS
 from numbers_app.searching import ABILITIES, ALL, TYPES, WayOut
 
 SEARCH = "admin:numbers_app_purchase_search"
-HELD_WORDS = {Held.OWNED: gettext_lazy("Owned already"), Held.BEING_BOUGHT: gettext_lazy("Being bought already")}
 ADDRESS_WORDS = {
     "none": gettext_lazy("None"),
     "any": gettext_lazy("Any address"),
@@ -38,8 +39,8 @@ ADDRESS_RANKS = {"none": 0, "any": 1, "local": 2, "foreign": 3}
 class Row:
     """One number of the results, as the page shows it."""
 
-    offer: Offer
-    held: Any
+    number: FoundNumber
+    held: str
     draft: PurchaseOrder | None
     is_chosen: bool
     price: str
@@ -49,40 +50,45 @@ class Row:
 
     @property
     def place(self) -> str:
-        return ", ".join(part for part in (self.offer.locality, self.offer.region) if part)
+        return ", ".join(part for part in (self.number.locality, self.number.region) if part)
 
     @property
     def ability_count(self) -> int:
-        return self.offer.voice + self.offer.sms + self.offer.mms
+        return self.number.voice + self.number.sms + self.number.mms
 
 
 def rows_of(found: Found, *, user: Any, chosen: Collection[str]) -> list[Row]:
-    numbers = [offer.phone_number for offer in found.offers]
-    held, drafted = held_among(numbers), drafted_among(numbers, user=user)
+    numbers = [number.phone_number for number in found.numbers]
+    held, drafted = known_problems(numbers), drafted_among(numbers, user=user)
     return [
         Row(
-            offer=offer,
-            held=HELD_WORDS.get(held[offer.phone_number]) if offer.phone_number in held else "",
-            draft=drafted.get(offer.phone_number),
-            is_chosen=offer.phone_number in chosen,
-            price=show_price(offer.monthly_price, offer.price_unit) or _("not known"),
-            address=ADDRESS_WORDS.get(offer.address_requirements, offer.address_requirements or _("not known")),
-            address_rank=ADDRESS_RANKS.get(offer.address_requirements, len(ADDRESS_RANKS)),
-            buy_address=buy_address(offer, found=found),
+            number=number,
+            held=problem_words(held.get(number.phone_number)),
+            draft=drafted.get(number.phone_number),
+            is_chosen=number.phone_number in chosen,
+            price=show_price(number.monthly_price, number.price_unit) or _("not known"),
+            address=ADDRESS_WORDS.get(number.address_requirements, number.address_requirements or _("not known")),
+            address_rank=ADDRESS_RANKS.get(number.address_requirements, len(ADDRESS_RANKS)),
+            buy_address=buy_address(number, found=found),
         )
-        for offer in found.offers
+        for number in found.numbers
     ]
 
 
-def buy_address(offer: Offer, *, found: Found) -> str:
+def problem_words(finding: Finding | None) -> str:
+    """Why a number can't be ordered; empty where it can."""
+    return str(finding.problem.label) if finding and finding.problem else ""
+
+
+def buy_address(number: FoundNumber, *, found: Found) -> str:
     """The page *Buy a number*, filled in."""
     known = {
         "location": found.location_id,
-        "phone_number": offer.phone_number,
-        "country_code": offer.country_code,
-        "number_type": offer.number_type,
-        "locality": offer.locality,
-        "region": offer.region,
+        "phone_number": number.phone_number,
+        "country_code": number.country_code,
+        "number_type": number.number_type,
+        "locality": number.locality,
+        "region": number.region,
         "fingerprint_id": found.fingerprint_id,
     }
     return f"{reverse('admin:numbers_app_purchase_buy')}?{urlencode({k: v for k, v in known.items() if v})}"

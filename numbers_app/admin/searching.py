@@ -22,8 +22,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from numbers_app.admin.choosing import KnownChoice
 from numbers_app.admin.found import as_link, explain_refusal, outcome_of, rows_of
 from numbers_app.models import Location, NumberType, Purchase, Substitution
-from numbers_app.offers import Found, Ordered, StaleOffers, add_to_draft, seal, unseal
-from numbers_app.purchasing.ordering import OrderRefused
+from numbers_app.purchasing.refusals import OrderRefused
+from numbers_app.results import Found, Ordered, StaleResults, add_to_draft, seal, unseal
 from numbers_app.search_forms import PARTS, ChosenForm, SearchForm, draft_choices
 from numbers_app.searching import ABILITIES, TYPES, SearchFailed, filters_of, in_words, search, ways_out
 
@@ -101,7 +101,7 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
             found = search(location, query)
         except SearchFailed as failure:
             return show(request, "problem", failure=str(failure), said=_("The search failed."))
-        if not found.offers:
+        if not found.numbers:
             ways = [as_link(way, request.GET) for way in ways_out(location, query, began=began)]
             lonely = not filters_of(query)
             return show(request, "nothing", ways=ways, lonely=lonely, sent=in_words(query), said=_("Nothing found."))
@@ -110,7 +110,7 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             found = unseal(request.POST.get("found", ""))
-        except StaleOffers:
+        except StaleResults:
             failure = _("These results are too old to order from: prices and offers change. Search again.")
             return show(request, "problem", failure=failure, said=failure)
         location = Location.objects.visible_to(request.user).filter(pk=found.location_id).first()

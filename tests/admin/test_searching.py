@@ -20,8 +20,8 @@ from django.utils import timezone
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
 from numbers_app.leadconnector.sandbox.demo import NOT_CONNECTED
 from numbers_app.models import Location, OrderLine, OrderPart, OrderStatus, PurchaseOrder, Source, Status, Substitution
-from numbers_app.offers import Found, Offer, seal, unseal
 from numbers_app.purchasing.drafting import begin_draft
+from numbers_app.results import Found, FoundNumber, seal, unseal
 from tests.admin.world import BUY, World, form_values, page, rows_of_all
 from tests.factories import make_location, make_number, make_purchase
 
@@ -140,7 +140,7 @@ def test_numbers_of_ours_can_not_be_chosen(world: World, visit: Callable[[str], 
 
     assert re.search(rf'value="{re.escape(owned)}"[^>]* disabled', shown)
     assert re.search(rf'value="{re.escape(live)}"[^>]* disabled', shown)
-    assert shown.count("Owned already") == shown.count("Being bought already") == 1
+    assert shown.count("Owned already") == shown.count("In another purchase already") == 1
     assert "Nothing was added" in refused
     assert before == after
     assert [number for _order, number in lines()] == [free]
@@ -313,7 +313,7 @@ def test_location_of_others_is_not_searched(
 
 
 def make_found(location: Location, count: int = 1) -> Found:
-    offer = Offer(
+    number = FoundNumber(
         phone_number="+18305550000",
         country_code="US",
         number_type="local",
@@ -326,9 +326,9 @@ def make_found(location: Location, count: int = 1) -> Found:
         monthly_price=Decimal("1.15"),
         price_unit="USD",
     )
-    offers = [replace(offer, phone_number=f"+1830555{n:04d}") for n in range(count)]
+    numbers = [replace(number, phone_number=f"+1830555{n:04d}") for n in range(count)]
     return Found(
-        location_id=location.pk, words="US, local", fingerprint_id="1", searched_at=timezone.now(), offers=offers
+        location_id=location.pk, words="US, local", fingerprint_id="1", searched_at=timezone.now(), numbers=numbers
     )
 
 
@@ -471,6 +471,6 @@ def test_hundreds_of_numbers_cost_only_more_inserts(
     sent = {"found": seal(found), "substitution": "none", "idempotency_key": KEY}
 
     with django_assert_max_num_queries(40):  # SQLite takes some thirty lines at once
-        response = client.post(reverse(RESULTS), {**sent, "number": [offer.phone_number for offer in found.offers]})
+        response = client.post(reverse(RESULTS), {**sent, "number": [number.phone_number for number in found.numbers]})
 
     assert "400 numbers added" in response.content.decode()
