@@ -79,6 +79,8 @@ RULES: dict[str, Rule] = {
     "admin/numbers_app/phonenumber/<path:object_id>/change/": Rule(VIEWERS, NOBODY, UNKNOWN_TO_VIEWERS, NOBODY),
     "admin/numbers_app/phonenumber/<path:object_id>/": Rule(ELSEWHERE, ELSEWHERE),
     "admin/numbers_app/purchase/buy/": Rule(BUYERS, BUYERS),
+    "admin/numbers_app/purchase/search/": Rule(BUYERS, "302 403 403 405 405 405"),
+    "admin/numbers_app/purchase/search/results/": Rule(BUYERS, BUYERS),
     "admin/numbers_app/purchase/number-echo/": Rule(STAFF, STAFF),
     "admin/numbers_app/purchase/<path:object_id>/progress/": Rule(
         VIEWERS, VIEWERS, MISSING_FOR_VIEWERS, MISSING_FOR_VIEWERS
