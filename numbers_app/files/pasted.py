@@ -33,8 +33,14 @@ CERTAIN_DIGITS = 10  # a word with so many is a number by itself
 
 @dataclass(frozen=True, kw_only=True)
 class Unread:
-    text: str
+    """A text that is no number, and why."""
+
+    whole: str
     reason: str
+
+    @property
+    def text(self) -> str:
+        return shortened(self.whole)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +66,13 @@ def read_pasted(text: str, *, country: str = "", number_type: str = "", fields: 
                 numbers[found] = None
     if len(text) > LONGEST_TEXT or len(numbers) > MOST_NUMBERS:
         reason = _("At most %(most)s numbers are read at a time.") % {"most": f"{MOST_NUMBERS:,}"}
-        return Pasted(wishes=(), repeated=(), unread=[Unread(text=shortened(text), reason=reason)])
+        return Pasted(wishes=(), repeated=(), unread=[Unread(whole=text, reason=reason)])
     wishes = []
     for number in numbers:
         try:
             wishes.append(wish_for(number, number_type, country, fields))
         except PhoneError as error:
-            unread.append(Unread(text=number, reason=str(error)))
+            unread.append(Unread(whole=number, reason=str(error)))
     return Pasted(wishes=wishes, repeated=repeated, unread=unread)
 
 
@@ -94,7 +100,7 @@ def numbers_in(piece: str, country: str) -> Iterator[str | Unread]:
     ways = ways_to_divide(words, country)
     if len(ways) > 1:
         reason = _("It is not clear where one number ends and the next begins. Put each on a line of its own.")
-        yield Unread(text=shortened(piece), reason=reason)
+        yield Unread(whole=piece, reason=reason)
     elif ways:
         yield from ways[0]
     else:
@@ -147,7 +153,7 @@ def as_one(piece: str, country: str) -> str | Unread:
     try:
         return read_one(piece, country)
     except PhoneError as error:
-        return Unread(text=shortened(piece), reason=str(error))
+        return Unread(whole=piece, reason=str(error))
 
 
 def read(text: str, country: str) -> str:

@@ -93,9 +93,9 @@ def read_table(table: Table, *, user: Any) -> Readout:
     return Readout(wishes=wishes, rejected=rejected, words=[*table.words, *header.words])
 
 
-def read_mended(cells: Mapping[str, str], *, row: int, user: Any) -> list[Wish]:
-    """What a row asks for whose cells were typed anew. Raises `BadRow`."""
-    wish, quantity = read_row(cells, places=Places(user), errors={})
+def read_mended(cells: Mapping[str, str], *, row: int, errors: dict[str, str], user: Any) -> list[Wish]:
+    """What a row asks for whose cells were typed anew; ``errors`` are known already. Raises `BadRow`."""
+    wish, quantity = read_row(cells, places=Places(user), errors=errors)
     return [Wish(row=row, **wish)] * quantity
 
 

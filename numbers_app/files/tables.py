@@ -16,6 +16,7 @@ MOST_ROWS = 10_000  # with data, in one file
 MOST_COLUMNS = 100
 LONGEST_CELL = 500
 LAST_ROW = 1_048_576  # that a spreadsheet has
+COMMENT = "# "  # begins a row that is for people, as in our own template
 SHOWN = 40  # characters of a text in an error
 SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)", re.IGNORECASE)
 DECIMAL = re.compile(r"\+?\d+\.\d+(?:[eE]\+?\d{1,3})?|\+?\d+[eE]\+?\d{1,3}", re.ASCII)
@@ -42,6 +43,10 @@ class RawRow:
     def is_blank(self) -> bool:
         return not self.faults and not any(map(str.strip, self.cells))
 
+    @property
+    def is_comment(self) -> bool:
+        return bool(self.cells) and self.cells[0].startswith(COMMENT)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -54,7 +59,7 @@ class Table:
 
 def table_of(raw_rows: Iterable[RawRow], *, words: Sequence[str] = ()) -> Table:
     """Raises `FileRefused` where there is nothing in it, or too much."""
-    filled = (cleaned(raw) for raw in raw_rows if not raw.is_blank)
+    filled = (cleaned(raw) for raw in raw_rows if not raw.is_blank and not raw.is_comment)
     header = next(filled, None)
     if header is None:
         raise FileRefused(_("There is nothing in this file."))

@@ -31,6 +31,8 @@ NO_SUCH_METHOD = "302 405 405 405 405 405"
 UNKNOWN_TO_STAFF = "302 302 302 302 302 200"
 UNKNOWN_TO_VIEWERS = "302 403 302 302 302 200"
 UNKNOWN_TO_MANAGERS = "302 403 403 403 302 200"
+# Somebody else's order, which was submitted: its superuser is led to its page.
+OWN_ORDER = "302 403 403 404 404 302"
 MISSING_FOR_VIEWERS = "302 403 404 404 404 200"
 
 
@@ -94,6 +96,15 @@ RULES: dict[str, Rule] = {
     ),
     "admin/numbers_app/purchase/buy-redirect/": Rule("302 403 403 302 302 302", "302 403 403 302 302 302"),
     "admin/numbers_app/purchase/": Rule(VIEWERS, VIEWERS),
+    "admin/numbers_app/purchaseorder/<path:object_id>/import/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/import/template.<str:kind>": Rule(
+        "302 403 403 404 404 200", NO_SUCH_METHOD
+    ),
+    "admin/numbers_app/purchaseorder/<path:object_id>/paste/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/rows.<str:kind>": Rule(
+        "302 403 403 404 404 404", NO_SUCH_METHOD
+    ),
     "admin/numbers_app/apitoken/": Rule(MANAGERS, MANAGERS),
     "admin/numbers_app/apitoken/add/": Rule(MANAGERS, MANAGERS),
     "admin/numbers_app/apitoken/<path:object_id>/history/": Rule(
@@ -143,6 +154,7 @@ def row_of(address: str, *, books: Books, world: World) -> int:
         "location": books.location,
         "phonenumber": books.number,
         "purchase": books.purchase,
+        "purchaseorder": books.purchase.order,
         "apitoken": books.token,
     }
     for name, row in rows.items():
@@ -158,7 +170,7 @@ def fill_in(address: str, *, books: Books, world: World) -> str:
     address = address.replace("<path:content_type_id>", str(kind)).replace(
         "^(?P<app_label>numbers_app|auth)/$", "numbers_app/"
     )
-    address = address.replace("(?P<url>.*)$", "nowhere/")
+    address = address.replace("(?P<url>.*)$", "nowhere/").replace("<int:part_id>", "1").replace("<str:kind>", "csv")
     return "/" + re.sub("<(path:object_)?id>", lambda _: str(row_of(address, books=books, world=world)), address)
 
 

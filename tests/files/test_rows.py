@@ -288,14 +288,16 @@ def test_locations_are_read_in_one_query_for_any_number_of_rows(buyer, django_as
 
 
 def test_mended_row_is_read_like_one_of_a_file(buyer):
-    wishes = read_mended({"location_id": HILL, "country": "US", "type": "local", "quantity": "2"}, row=7, user=buyer)
+    wishes = read_mended(
+        {"location_id": HILL, "country": "US", "type": "local", "quantity": "2"}, row=7, errors={}, user=buyer
+    )
 
     assert [(wish.row, wish.is_want) for wish in wishes] == [(7, True), (7, True)]
 
 
 def test_row_mended_badly_is_refused_with_its_errors(buyer):
     with pytest.raises(BadRow) as refusal:
-        read_mended({"location": "Lone Star Dental", "phone_number": "5"}, row=7, user=buyer)
+        read_mended({"location": "Lone Star Dental", "phone_number": "5"}, row=7, errors={}, user=buyer)
 
     assert set(refusal.value.errors) == {"location", "phone_number"}
 
