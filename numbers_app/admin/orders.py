@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from numbers_app import order_selectors
-from numbers_app.admin import drafting, previews, wanting
+from numbers_app.admin import drafting, importing, mending, previews, wanting
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.choosing import is_key
 from numbers_app.admin.decorators import action, display
@@ -24,7 +24,13 @@ from numbers_app.formatting import show_sum, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
 
 MOST_REQUESTERS = 100  # that the filter offers
-PAGES = (wanting.urls, drafting.urls, previews.urls)  # the addresses of an order, by module
+PAGES = (
+    wanting.urls,
+    importing.urls,
+    mending.urls,
+    drafting.urls,
+    previews.urls,
+)  # the addresses of an order, by module
 
 
 class OrderStatusFilter(ChoicesDropdownFilter):  # type: ignore[misc]  # Unfold is not typed

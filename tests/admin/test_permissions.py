@@ -31,6 +31,8 @@ NO_SUCH_METHOD = "302 405 405 405 405 405"
 UNKNOWN_TO_STAFF = "302 302 302 302 302 200"
 UNKNOWN_TO_VIEWERS = "302 403 302 302 302 200"
 UNKNOWN_TO_MANAGERS = "302 403 403 403 302 200"
+# Somebody else's order, which was submitted: its superuser is led to its page.
+OWN_ORDER = "302 403 403 404 404 302"
 MISSING_FOR_VIEWERS = "302 403 404 404 404 200"
 
 
@@ -133,6 +135,15 @@ RULES: dict[str, Rule] = {
     "admin/numbers_app/tag/<path:object_id>/delete/": Rule(MANAGERS, MANAGERS),
     "admin/numbers_app/tag/<path:object_id>/change/": Rule(MANAGERS, MANAGERS),
     "admin/numbers_app/tag/<path:object_id>/": Rule(ELSEWHERE, ELSEWHERE),
+    "admin/numbers_app/purchaseorder/<path:object_id>/import/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/import/template.<str:kind>": Rule(
+        "302 403 403 404 404 200", NO_SUCH_METHOD
+    ),
+    "admin/numbers_app/purchaseorder/<path:object_id>/paste/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/rows.<str:kind>": Rule(
+        "302 403 403 404 404 404", NO_SUCH_METHOD
+    ),
     "admin/numbers_app/apitoken/": Rule(MANAGERS, MANAGERS),
     "admin/numbers_app/apitoken/add/": Rule(MANAGERS, MANAGERS),
     "admin/numbers_app/apitoken/<path:object_id>/history/": Rule(
@@ -202,6 +213,7 @@ def fill_in(address: str, *, books: Books, world: World) -> str:
     )
     address = address.replace("(?P<url>.*)$", "nowhere/")
     address = address.replace("<int:part_id>", str(books.order.parts.get().pk))
+    address = address.replace("<str:kind>", "csv")
     return "/" + re.sub("<(path:object_)?id>", lambda _: str(row_of(address, books=books, world=world)), address)
 
 
