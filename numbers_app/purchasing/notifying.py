@@ -1,7 +1,7 @@
 """Who is told what by mail.
 
-A mail is written with what it tells of, in one transaction; `numbers_app.mailing` sends it. So nothing is told that did not
-happen, and nothing that happened is left untold.
+A mail is written with what it tells of, in one transaction, and `numbers_app.mailing` sends it: so nothing is told that
+did not happen, and nothing that happened is left untold.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def recipients(kind: MailKind, *, order: PurchaseOrder | None, purchase: Purchas
     if order is None:
         raise ValueError(f"A mail of the kind {kind} is about an order.")
     if kind != MailKind.APPROVAL_WANTED:
-        return users.filter(pk=order.requested_by_id)
+        return users.filter(purchase_orders=order)
     # As `PurchaseOrderQuerySet.visible_to` has it, asked of all users at once.
     its_locations = OrderLine.objects.filter(order=order, location__users=OuterRef("pk"))
-    approvers = users_with(MAY_APPROVE).exclude(pk=order.requested_by_id)
+    approvers = users_with(MAY_APPROVE).exclude(purchase_orders=order)
     return approvers.filter(Q(is_superuser=True) | Exists(its_locations))
 
 
