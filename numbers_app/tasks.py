@@ -9,13 +9,14 @@ from typing import Any
 from celery import shared_task, signals
 from django.conf import settings
 
-from numbers_app import clock, syncing
+from numbers_app import clock, mailing, syncing
 from numbers_app.purchasing import dispatch, reconciliation
 from numbers_app.purchasing.crew import crew
 
 # Where the provider hangs, so do those who wait for it; the sweep must always find a thread.
 givers = threading.BoundedSemaphore(settings.HAND_OVERS_AT_ONCE)
 readers = threading.BoundedSemaphore(settings.READS_AT_ONCE)
+senders = threading.BoundedSemaphore(1)
 sweepers = threading.BoundedSemaphore(2)  # one that ends, and the next
 
 
@@ -60,6 +61,11 @@ def sync_locations() -> None:
 @shared_task(name="numbers_app.sync_everything")
 def sync_everything() -> None:
     syncing.sync_everything()
+
+
+@shared_task(name="numbers_app.send_mails")
+def send_mails() -> None:
+    within(senders, mailing.send_due)
 
 
 @signals.task_prerun.connect
