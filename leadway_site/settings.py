@@ -242,6 +242,8 @@ UNFOLD = {
     },
 }
 
+SEARCH_TIMEOUT_SECONDS = min(15, LEADCONNECTOR_TIMEOUT_SECONDS)  # somebody sits before the page and waits
+
 # The life of a purchase. Every wait is longer than the one inside it:
 # HTTP < lease < Celery's soft limit < Celery's hard limit < the broker's visibility timeout.
 LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS = 5
@@ -260,7 +262,13 @@ PURCHASE_BACKOFF_MAX_SECONDS = 600  # ... up to this
 PURCHASE_SETTLE_SECONDS = 120  # how long the provider's list may lag behind a purchase
 PURCHASE_LOOKUP_SECONDS = 15  # between two looks at the list while an outcome is unknown
 HAND_OVERS_AT_ONCE = 6  # of a worker's threads, that wait for hands to send purchases with ...
-READS_AT_ONCE = 8  # ... and that read lists; what is left of CELERY_WORKER_CONCURRENCY is the sweep's
+READS_AT_ONCE = 6  # ... that read lists ...
+ORDERS_AT_ONCE = 2  # ... and that go on with orders; what is left of CELERY_WORKER_CONCURRENCY is the sweep's
+ORDERS_A_SWEEP = 20  # orders that are looked at in a second
+ORDER_HANDS = 6  # locations that one order asks the provider about at a time
+ORDER_SLICE_SECONDS = 15  # how long a worker goes on with an order before it looks what else there is
+ORDER_REDISPATCH_SECONDS = 5  # an order that nobody took in this time is sent again
+ORDER_LEASE_SECONDS = ORDER_SLICE_SECONDS + PURCHASE_LEASE_SECONDS  # a worker that dies loses its order after this
 SYNCS_A_SWEEP = 2  # syncs of locations that are begun in a second: a thousand locations take a quarter of an hour
 SYNC_REDISPATCH_SECONDS = 600  # a sync that nobody ended in this time is begun again
 SYNC_RETRY_SECONDS = 3600  # ... and one that failed is tried again after this

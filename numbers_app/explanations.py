@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from numbers_app.models import Answer, Status
+from numbers_app.models import Answer, OrderStatus, Status
 
 EXPLANATIONS = {
     Status.AWAITING_APPROVAL: _("Somebody who may approve orders has to look at it. Nothing has been sent."),
@@ -57,4 +57,17 @@ ANSWER_COLOURS = {
     Answer.REFUSED: "danger",
     Answer.NOT_SENT: "warning",
     Answer.UNKNOWN: "warning",
+}
+
+ORDER_COLOURS = {
+    OrderStatus.DIRECT: "neutral",
+    OrderStatus.DRAFT: "neutral",
+    OrderStatus.PREVIEWING: "info",
+    OrderStatus.PREVIEWED: "info",
+    OrderStatus.AWAITING_APPROVAL: "warning",
+    OrderStatus.RUNNING: "info",
+    OrderStatus.PAUSED: "warning",
+    OrderStatus.FINISHED: "success",
+    OrderStatus.DECLINED: "danger",
+    OrderStatus.CANCELLED: "neutral",
 }

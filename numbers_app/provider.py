@@ -65,9 +65,11 @@ def default_token() -> str:
     return settings.LEADCONNECTOR_TOKEN or (settings.SANDBOX_TOKEN if settings.SANDBOX else "")
 
 
-def client_for(location: Location, *, purpose: Purpose = Purpose.READING) -> LeadConnectorClient:
-    """Raises `NoToken`."""
-    return connect(token_for(location), purpose=purpose)
+def client_for(
+    location: Location, *, purpose: Purpose = Purpose.READING, read_timeout: float | None = None
+) -> LeadConnectorClient:
+    """Raises `NoToken`. ``read_timeout`` (seconds) is that of purchases unless told."""
+    return connect(token_for(location), purpose=purpose, read_timeout=read_timeout)
 
 
 def agency_client() -> LeadConnectorClient:
@@ -80,14 +82,16 @@ def agency_client() -> LeadConnectorClient:
     return connect(token)
 
 
-def connect(token: str, *, purpose: Purpose = Purpose.READING) -> LeadConnectorClient:
+def connect(
+    token: str, *, purpose: Purpose = Purpose.READING, read_timeout: float | None = None
+) -> LeadConnectorClient:
     """Raises `NoToken` for a token that no header can carry."""
     try:
         return LeadConnectorClient(
             base_url=settings.LEADCONNECTOR_BASE_URL,
             token=token,
             connect_timeout=settings.LEADCONNECTOR_CONNECT_TIMEOUT_SECONDS,
-            read_timeout=settings.LEADCONNECTOR_TIMEOUT_SECONDS,
+            read_timeout=read_timeout or settings.LEADCONNECTOR_TIMEOUT_SECONDS,
             budget=budget(),
             purpose=purpose,
         )

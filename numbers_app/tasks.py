@@ -10,12 +10,13 @@ from celery import shared_task, signals
 from django.conf import settings
 
 from numbers_app import clock, mailing, syncing
-from numbers_app.purchasing import dispatch, reconciliation
+from numbers_app.purchasing import advancing, dispatch, reconciliation
 from numbers_app.purchasing.crew import crew
 
 # Where the provider hangs, so do those who wait for it; the sweep must always find a thread.
 givers = threading.BoundedSemaphore(settings.HAND_OVERS_AT_ONCE)
 readers = threading.BoundedSemaphore(settings.READS_AT_ONCE)
+advancers = threading.BoundedSemaphore(settings.ORDERS_AT_ONCE)
 senders = threading.BoundedSemaphore(1)
 sweepers = threading.BoundedSemaphore(2)  # one that ends, and the next
 
@@ -45,6 +46,11 @@ def look_up_purchase(purchase_id: int) -> None:
 @shared_task(name=dispatch.SYNC)
 def sync_location(location_pk: int) -> None:
     within(readers, lambda: syncing.sync_location(location_pk))
+
+
+@shared_task(name=dispatch.ADVANCE)
+def advance_order(order_id: int) -> None:
+    within(advancers, lambda: advancing.advance(order_id))
 
 
 @shared_task(name="numbers_app.sweep")

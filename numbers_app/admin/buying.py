@@ -21,7 +21,9 @@ from numbers_app.admin.choosing import KnownChoice
 from numbers_app.forms import PurchaseForm
 from numbers_app.models import Location, Purchase
 from numbers_app.purchasing.buying_again import NotOver, Rehearsed
-from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, OrderRefused, place_order
+from numbers_app.purchasing.limits import OverCap, explain_cap
+from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, place_order
+from numbers_app.purchasing.refusals import OrderRefused
 
 PREFILLED = ("location", "phone_number", "country_code", "number_type", "locality", "region", "fingerprint_id")
 MAIN_FIELDS = ("location", "phone_number", "country_code", "number_type")
@@ -153,6 +155,8 @@ def explain_refusal(refusal: OrderRefused, *, user: Any) -> SafeString | str:
         }
     if isinstance(refusal, Rehearsed):
         return _("It can't be bought again from this desk: rehearsal and reality never mix. Order the number anew.")
+    if isinstance(refusal, OverCap):
+        return " ".join(explain_cap(hit) for hit in refusal.caps)
     return str(refusal)
 
 

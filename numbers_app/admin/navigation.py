@@ -28,6 +28,7 @@ WORK = (
     Page(_("Desk"), "space_dashboard", "admin:index", ""),
     Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", "numbers_app.buy_number"),
     Page(_("Review desk"), "person_alert", REVIEW, MAY_REVIEW),
+    Page(_("Orders"), "shopping_cart", "admin:numbers_app_purchaseorder_changelist", "numbers_app.view_purchase"),
     Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", "numbers_app.view_purchase"),
     Page(_("Numbers"), "dialpad", "admin:numbers_app_phonenumber_changelist", "numbers_app.view_phonenumber"),
     Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", "numbers_app.view_location"),

@@ -31,7 +31,7 @@ from numbers_app.models import FINAL, NOT_SENT_YET, Purchase, Status
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again
 from numbers_app.purchasing.cancelling import TooLate, cancel
 from numbers_app.purchasing.deciding import DOUBTFUL
-from numbers_app.purchasing.ordering import OrderRefused
+from numbers_app.purchasing.refusals import OrderRefused
 
 FOLLOW_CLOSELY = timedelta(minutes=2)  # a page that has been open for longer asks less often
 NO_CHANGE = 204

@@ -251,6 +251,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="purchaseorder",
+            name="claimed_until",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="in a worker's hands until"),
+        ),
+        migrations.AddField(
+            model_name="purchaseorder",
             name="cancelled_at",
             field=models.DateTimeField(blank=True, null=True, verbose_name="cancelled"),
         ),

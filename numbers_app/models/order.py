@@ -57,6 +57,8 @@ class PurchaseOrder(models.Model):
     via = models.CharField(_("via"), max_length=16, choices=Via, default=Via.WEB)
     sandbox = models.BooleanField(_("rehearsal"), default=False)
     next_action_at = models.DateTimeField(_("next action"), null=True, blank=True)
+    claimed_until = models.DateTimeField(_("in a worker's hands until"), null=True, blank=True)
+    """A worker that dies with it loses it then."""
     created_at = models.DateTimeField(_("begun"), auto_now_add=True)
     previewed_at = models.DateTimeField(_("previewed"), null=True, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)

@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
 from numbers_app.models import Purchase, Status, Via
 from numbers_app.purchasing.lifecycle import locked_purchase
-from numbers_app.purchasing.ordering import OrderRefused, refuse_taken, write_order
+from numbers_app.purchasing.ordering import refuse_taken, write_order
+from numbers_app.purchasing.refusals import OrderRefused
 
 CAME_TO_NOTHING = (Status.REJECTED, Status.FAILED, Status.CANCELLED)
 

@@ -20,7 +20,7 @@ from django.db.models import Min, QuerySet
 from kombu.exceptions import OperationalError
 
 from numbers_app import clock
-from numbers_app.models import Answer, Location, Purchase, PurchaseAttempt, Status
+from numbers_app.models import MOVING, Answer, Location, Purchase, PurchaseAttempt, PurchaseOrder, Status
 from numbers_app.purchasing import fairness
 from numbers_app.purchasing.lifecycle import Ending, WorldMovedOn, close_attempt, close_attempts, transition
 
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 SUBMIT = "numbers_app.submit_purchases"
 LOOK_UP = "numbers_app.look_up_purchase"
 SYNC = "numbers_app.sync_location"
+ADVANCE = "numbers_app.advance_order"
 NO_ANSWER = "No answer: the worker did not come back in time."
 
 
@@ -48,6 +49,11 @@ def send_queued(purchase_ids: list[int]) -> None:
     if not publish(SUBMIT, [purchase_ids]):
         waiting = Purchase.objects.filter(pk__in=purchase_ids, status=Status.QUEUED, not_before__isnull=True)
         waiting.update(next_action_at=clock.now())
+
+
+def advance_soon(order_id: int) -> None:
+    """Let the workers go on with an order; where the broker can't be reached, the next sweep sends it."""
+    publish(ADVANCE, [order_id])
 
 
 def publish(task: str, arguments: Iterable[Any]) -> bool:
@@ -73,6 +79,7 @@ def sweep(*, seconds: float = 0, may_send: Callable[[], bool] = lambda: True) ->
         "closed": close_left_behind(),
         "looked_up": send_look_ups(),
         "synced": send_syncs(),
+        "advanced": send_orders(),
         "submitted": 0,
     }
     while True:
@@ -118,6 +125,18 @@ def send_syncs() -> int:
     taken = put_aside(rows, chosen, column="sync_due_at", seconds=settings.SYNC_REDISPATCH_SECONDS)
     if not publish(SYNC, taken):
         rows.filter(pk__in=taken).update(sync_due_at=clock.now())
+        return 0
+    return len(taken)
+
+
+def send_orders() -> int:
+    """Send the orders that are due to be looked at: to be previewed, or carried out."""
+    rows = PurchaseOrder.objects.filter(status__in=MOVING, sandbox=settings.SANDBOX)
+    due = rows.filter(next_action_at__lte=clock.now()).order_by("next_action_at")
+    chosen = list(due.values_list("pk", flat=True)[: settings.ORDERS_A_SWEEP])
+    taken = put_aside(rows, chosen, column="next_action_at", seconds=settings.ORDER_REDISPATCH_SECONDS)
+    if not publish(ADVANCE, taken):
+        rows.filter(pk__in=taken).update(next_action_at=clock.now())
         return 0
     return len(taken)
 

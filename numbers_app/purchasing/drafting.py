@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from numbers_app import clock
@@ -27,7 +28,8 @@ from numbers_app.models import (
     Substitution,
 )
 from numbers_app.models.storing import storable_columns
-from numbers_app.purchasing.ordering import OrderRefused
+from numbers_app.purchasing.ordering import KeyUsed
+from numbers_app.purchasing.refusals import OrderRefused
 
 MOST_LINES = 20_000  # numbers in one order
 ROWS_AT_ONCE = 500  # in one INSERT
@@ -103,12 +105,21 @@ class Added:
     there_already: Sequence[str] = field(default=())
 
 
-def begin_draft(*, requested_by: Any, name: str = "") -> PurchaseOrder:
-    """A new, empty draft."""
-    order = PurchaseOrder.objects.create(
-        requested_by=requested_by, name=name, status=OrderStatus.DRAFT, sandbox=settings.SANDBOX
-    )
-    note(order, OrderHappening.DRAFTED, because="Begun.", actor=requested_by)
+def begin_draft(*, requested_by: Any, name: str = "", idempotency_key: uuid.UUID | None = None) -> PurchaseOrder:
+    """A new, empty draft; the same person's same key again returns the one that is there. Raises `KeyUsed`."""
+    key = idempotency_key or uuid.uuid4()
+    columns = storable_columns(PurchaseOrder, {"name": name})
+    try:
+        with transaction.atomic():
+            order, is_new = PurchaseOrder.objects.get_or_create(
+                idempotency_key=key,
+                requested_by=requested_by,
+                defaults={"status": OrderStatus.DRAFT, "sandbox": settings.SANDBOX, **columns},
+            )
+            if is_new:
+                note(order, OrderHappening.DRAFTED, because="Begun.", actor=requested_by)
+    except IntegrityError as error:
+        raise KeyUsed(None) from error
     return order
 
 

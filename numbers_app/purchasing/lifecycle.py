@@ -22,6 +22,8 @@ from numbers_app.models import (
     TIMED,
     Answer,
     Evidence,
+    LineStatus,
+    OrderLine,
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
@@ -167,6 +169,7 @@ def confirm_all(proofs: Sequence[Proof]) -> None:
         for proof in proofs
         if proof.evidence == Evidence.REPLY
     )
+    tell_lines([proof.purchase for proof in proofs])
     mirrored = mirrored_account_sids([proof.purchase.location_id for proof in proofs if not proof.account])
     steps = []
     for proof in proofs:
@@ -188,6 +191,18 @@ def confirm_all(proofs: Sequence[Proof]) -> None:
         elif news:
             Purchase.objects.filter(pk=purchase.pk).update(**storable_columns(Purchase, news))
     move_all(steps)
+
+
+def tell_lines(purchases: Iterable[Purchase]) -> None:
+    """A purchase that had come to nothing, and was bought after all: its line is bought, whatever was made of it since.
+
+    Of all others the order itself takes note.
+    """
+    for purchase in purchases:
+        if purchase.line_id and purchase.status in FINAL and purchase.status != Status.PURCHASED:
+            OrderLine.objects.filter(pk=purchase.line_id).update(
+                status=LineStatus.BOUGHT, problem="", words="", purchase=purchase
+            )
 
 
 def mirrored_account_sids(locations: Iterable[int]) -> dict[int, str]:

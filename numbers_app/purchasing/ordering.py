@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,28 @@ from django.db import IntegrityError, transaction
 
 from numbers_app import clock
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
-from numbers_app.models import LIVE, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status, Via
+from numbers_app.models import (
+    LIVE,
+    LineStatus,
+    Location,
+    MailKind,
+    OrderEvent,
+    OrderHappening,
+    OrderLine,
+    OrderPart,
+    OrderStatus,
+    PhoneNumber,
+    Purchase,
+    PurchaseEvent,
+    PurchaseOrder,
+    Source,
+    Status,
+    Via,
+)
 from numbers_app.purchasing.dispatch import send_soon
-
-
-class OrderRefused(Exception):
-    """The order was not taken, and nothing was written."""
+from numbers_app.purchasing.limits import Asked, cost_of, judge
+from numbers_app.purchasing.notifying import write_mails
+from numbers_app.purchasing.refusals import OrderRefused
 
 
 class AlreadyLive(OrderRefused):
@@ -53,7 +70,8 @@ def place_order(
 ) -> Purchase:
     """Queue one number for one location; the same key and content again returns the purchase that is there.
 
-    Raises `AlreadyLive`, `AlreadyOwned` or `KeyUsed`; then nothing was written.
+    Where the limits ask for a second person, it waits for approval. Raises `AlreadyLive`, `AlreadyOwned`, `KeyUsed` or
+    `OverCap`; then nothing was written.
     """
     earlier = find_earlier(idempotency_key, location=location, request=request, requested_by=requested_by)
     if earlier:
@@ -118,8 +136,13 @@ def write_order(
     again_of: Purchase | None = None,
 ) -> Purchase:
     """The order, its purchase and the first event; the message follows the commit."""
+    # Before anything is written: of two at once, the second sees what the first has asked for.
+    found = judge({location.pk: Asked(numbers=1, monthly=cost_of(None))}, actor=requested_by)
+    status = Status.AWAITING_APPROVAL if found.needs_approval else Status.QUEUED
     now = clock.now()
-    order = PurchaseOrder.objects.create(idempotency_key=idempotency_key, requested_by=requested_by, via=via)
+    order = PurchaseOrder.objects.create(
+        idempotency_key=idempotency_key, requested_by=requested_by, via=via, sandbox=settings.SANDBOX
+    )
     columns = {name: getattr(request, name) for name in BODY_NAMES}
     # One value a purchase, kept for all its attempts; the provider is not known to remove duplicates by it.
     columns["fingerprint_id"] = request.fingerprint_id or uuid.uuid4().hex
@@ -128,16 +151,33 @@ def write_order(
         location=location,
         again_of=again_of,
         sandbox=settings.SANDBOX,
-        status=Status.QUEUED,
+        status=status,
         # The message goes out with the commit; the sweep sends another only if that one is lost.
-        next_action_at=now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS),
+        next_action_at=None if found.needs_approval else now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS),
         **columns,
     )
     # Once more, now that this row keeps every other purchase of the number out: one may have begun and ended meanwhile.
     refuse_owned(request.phone_number)
     because = f"Asked for again, after purchase #{again_of.pk}." if again_of else "Asked for."
-    PurchaseEvent.objects.create(
-        purchase=purchase, at=now, to_status=Status.QUEUED, because=because, actor=requested_by
-    )
-    send_soon(purchase)
+    PurchaseEvent.objects.create(purchase=purchase, at=now, to_status=status, because=because, actor=requested_by)
+    if found.needs_approval:
+        let_approve(order, purchase, because=found.because, actor=requested_by)
+    else:
+        send_soon(purchase)
     return purchase
+
+
+def let_approve(order: PurchaseOrder, purchase: Purchase, *, because: Sequence[str], actor: Any) -> None:
+    """Make an order of one line, which a second person has to look at, of what would have been bought at once."""
+    now = clock.now()
+    part = OrderPart.objects.create(order=order, source=Source.FORM, label=purchase.phone_number, created_by=actor)
+    columns = {name: getattr(purchase, name) for name in BODY_NAMES}
+    line = OrderLine.objects.create(
+        order=order, part=part, location=purchase.location, status=LineStatus.OPEN, purchase=purchase, **columns
+    )
+    Purchase.objects.filter(pk=purchase.pk).update(line=line)
+    PurchaseOrder.objects.filter(pk=order.pk).update(status=OrderStatus.AWAITING_APPROVAL, submitted_at=now)
+    OrderEvent.objects.create(
+        order=order, at=now, what=OrderHappening.SUBMITTED, because=" ".join(because), actor=actor
+    )
+    write_mails(MailKind.APPROVAL_WANTED, order=order)

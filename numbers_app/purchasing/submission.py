@@ -24,7 +24,7 @@ from numbers_app.leadconnector.budget import Grant, Purpose
 from numbers_app.leadconnector.client import Bought, LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError, NotSent
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
-from numbers_app.models import Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.models import OrderStatus, Purchase, PurchaseAttempt, PurchaseEvent, Status
 from numbers_app.models.purchase import PurchaseQuerySet
 from numbers_app.provider import NoToken, budget, connect, tokens_for
 from numbers_app.purchasing.pausing import pause_location
@@ -69,9 +69,11 @@ def claim_queued(purchase_ids: Iterable[int]) -> list[Claim]:
 def ready() -> PurchaseQuerySet:
     """Queued purchases that may be sent now. A message that came twice must not shorten a wait."""
     may_go = Q(not_before__isnull=True) | Q(not_before__lte=clock.now())
-    return Purchase.objects.filter(
+    queued = Purchase.objects.filter(
         may_go, status=Status.QUEUED, sandbox=settings.SANDBOX, location__paused_at__isnull=True
     )
+    # What comes back into the queue after its order was paused or cancelled stays there until that is known.
+    return queued.filter(order__cancelled_at__isnull=True).exclude(order__status=OrderStatus.PAUSED)
 
 
 def open_clients(purchases: Iterable[Purchase]) -> dict[int, LeadConnectorClient]:

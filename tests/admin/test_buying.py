@@ -16,8 +16,8 @@ from numbers_app.admin.buying import explain_refusal
 from numbers_app.leadconnector.errors import Refused
 from numbers_app.leadconnector.sandbox import MAGIC, Magic, Sandbox, number_for
 from numbers_app.models import Location, Purchase, PurchaseOrder, Status
-from numbers_app.purchasing.ordering import OrderRefused
 from numbers_app.purchasing.reconciliation import look_up
+from numbers_app.purchasing.refusals import OrderRefused
 from tests.admin.world import BUY, World, buy, change_page, form_values, list_page, page, progress, rows_of_all, short
 from tests.factories import make_location, make_purchase, make_reply, make_user
 from tests.fakes import Mailbox, ScriptedClient

@@ -12,7 +12,8 @@ from django.utils import timezone
 from numbers_app.models import FINAL, LIVE, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status, Via
 from numbers_app.purchasing import ordering
 from numbers_app.purchasing.dispatch import SUBMIT, sweep
-from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, OrderRefused, place_order
+from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, place_order
+from numbers_app.purchasing.refusals import OrderRefused
 from tests.factories import (
     NUMBER,
     OTHER_LOCATION_ID,

@@ -23,7 +23,11 @@ class ListFault(StrEnum):
 class Faults:
     """Decides call by call; purchases and list reads have generators of their own, so neither disturbs the other."""
 
-    def __init__(self, *, seed: int, rate: float, list_rate: float, after_sale_share: float) -> None:
+    def __init__(
+        self, *, seed: int, rate: float, list_rate: float, after_sale_share: float, taken_rate: float = 0.0
+    ) -> None:
+        self._seed = seed
+        self._taken_rate = taken_rate
         self._rate = rate
         self._list_rate = list_rate
         self._after_sale_share = after_sale_share
@@ -42,6 +46,10 @@ class Faults:
             return None
         kinds = FAULTS_AFTER_SALE if after < self._after_sale_share else FAULTS_BEFORE_SALE
         return kinds[int(which * len(kinds))]
+
+    def is_taken(self, phone_number: str) -> bool:
+        """Whether somebody else has the number: not drawn call by call, but the number's own fate with this seed."""
+        return random.Random(f"taken {self._seed} {phone_number}").random() < self._taken_rate
 
     def draw_for_list(self) -> ListFault | None:
         if not self._list_rate:

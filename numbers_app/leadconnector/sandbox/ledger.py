@@ -3,7 +3,7 @@
 One connection behind one lock does all the work of the server. Others may read the file meanwhile, and even edit it.
 """
 
-# ruff: noqa: S608  # what is put into the statements is the two lists of columns below, and question marks
+# ruff: noqa: S608  # what is put into the statements is names of tables and columns, and question marks
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS sale (id INTEGER PRIMARY KEY, phone_number TEXT NOT N
     name TEXT NOT NULL, in_pool INTEGER NOT NULL, address_sid TEXT NOT NULL, bundle_sid TEXT NOT NULL,
     fingerprint TEXT NOT NULL, attempt INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS sale_of_location ON sale (location_id, id);
+CREATE TABLE IF NOT EXISTS taken (phone_number TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS call (id INTEGER PRIMARY KEY, at REAL NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
     location_id TEXT NOT NULL, phone_number TEXT NOT NULL, status INTEGER, outcome TEXT NOT NULL, attempt INTEGER,
     fingerprint TEXT NOT NULL, body TEXT NOT NULL);
@@ -232,16 +233,28 @@ class Ledger:
         sql = f"SELECT {SALE} FROM sale WHERE in_pool AND ? IN ('', location_id) ORDER BY id"
         return self._sales(sql, (location_id,))
 
-    def sold_among(self, phone_numbers: Iterable[str]) -> set[str]:
+    def note_taken(self, phone_number: str) -> None:
+        """Somebody who is no caller of ours has the number: it is on offer no more."""
+        with self._lock:
+            self._db.execute("INSERT OR IGNORE INTO taken VALUES (?, ?)", (phone_number, self._clock()))
+
+    def gone_among(self, phone_numbers: Iterable[str]) -> set[str]:
+        """Those of the numbers that are sold, or were refused as somebody else's."""
         wanted = tuple(phone_numbers)
         marks = ",".join("?" * len(wanted))
+        sql = " UNION ".join(
+            f"SELECT phone_number FROM {table} WHERE phone_number IN ({marks})" for table in ("sale", "taken")
+        )
         with self._lock:
-            rows = self._db.execute(f"SELECT phone_number FROM sale WHERE phone_number IN ({marks})", wanted)
-            return {row[0] for row in rows}
+            return {row[0] for row in self._db.execute(sql, wanted * 2)}
 
     def sold(self) -> list[Sale]:
         """Every sale, oldest first."""
         return [_as_sale(row) for row in self._snapshot(f"SELECT {SALE} FROM sale ORDER BY id")]
+
+    def taken(self) -> list[str]:
+        """The numbers that were refused as somebody else's."""
+        return [str(row[0]) for row in self._snapshot("SELECT phone_number FROM taken ORDER BY at, phone_number")]
 
     def calls(self) -> list[Call]:
         """Every call, in the order in which they were decided."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-SHARES = ("fault_rate", "list_fault_rate", "faults_after_sale_share")
+SHARES = ("fault_rate", "list_fault_rate", "faults_after_sale_share", "taken_rate")
 SPANS = ("list_lag_seconds", "latency_seconds", "hang_seconds", "slow_seconds")
 HIGHEST_PORT = 65_535
 MOST_LOCATIONS = 10_000
@@ -32,6 +32,8 @@ class SandboxOptions:
     list_fault_rate: float = 0.0
     faults_after_sale_share: float = 0.5
     """Share of the purchase faults that strike after the number was sold."""
+    taken_rate: float = 0.0
+    """Share of the ordinary numbers on offer that turn out to be somebody else's when they are bought."""
     seed: int = 0
     limits: bool = True
     locations: int = 12

@@ -8,13 +8,14 @@ from threading import Lock
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from . import demo, replies
-from .catalogue import PRICES, Wanted, capabilities, offer
+from .catalogue import PRICES, offer
 from .faults import Faults, ListFault
 from .ledger import Ledger, Sale
 from .limits import Allowance, Limits
 from .options import SandboxOptions
 from .purchasing import Purchasing
 from .replies import Cut, Reply, error, json_reply
+from .series import Wanted, capabilities
 from .validation import COUNTRY, Invalid, check_list, is_count
 
 API_VERSION = "2021-07-28"
@@ -76,6 +77,7 @@ class Provider:
             rate=options.fault_rate,
             list_rate=options.list_fault_rate,
             after_sale_share=options.faults_after_sale_share,
+            taken_rate=options.taken_rate,
         )
         self._purchasing = Purchasing(ledger=ledger, faults=self._faults, slow_seconds=options.slow_seconds)
         self._catalogue_lock = Lock()
@@ -137,7 +139,7 @@ class Provider:
         types = dict.fromkeys(call.query.get("numberTypes", "").split(","))
         wanted = [_wanted(call.query, country, one) for one in types if one in PRICES]
         with self._catalogue_lock:
-            numbers = offer(wanted, sold_among=self._ledger.sold_among)
+            numbers = offer(wanted, gone_among=self._ledger.gone_among)
         fingerprint = str(time.time_ns() // 1_000_000)
         return json_reply(200, {"fingerprintId": fingerprint, "numbers": numbers}, outcome="searched")
 

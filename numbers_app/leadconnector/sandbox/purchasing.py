@@ -60,7 +60,7 @@ class Purchasing:
         fault = None if row and row.once and attempt > 1 else row
         if row is None:
             fault = self._faults.draw_for_purchase()
-            if refusal := _refusal(body, location_id):
+            if refusal := _refusal(body, location_id) or self._taken(body.phone_number, fault):
                 return refusal
         elif location_id == demo.SUSPENDED.id:
             return _suspended()
@@ -69,6 +69,14 @@ class Purchasing:
         if fault.sold:
             return self._sell(body, location_id=location_id, attempt=attempt, fault=fault)
         return self._spoil(fault, body=body, location_id=location_id, account=b"")
+
+    def _taken(self, phone_number: str, fault: Magic | None) -> Reply | None:
+        """No, where somebody else has the number; a call that is lost on its way finds nothing out."""
+        lost = fault is not None and not fault.sold
+        if lost or not self._faults.is_taken(phone_number):
+            return None
+        self._ledger.note_taken(phone_number)
+        return error(400, magic.NO_LONGER_AVAILABLE, outcome="taken")
 
     def _sell(self, body: PurchaseBody, *, location_id: str, attempt: int, fault: Magic) -> Reply:
         sold = self._ledger.sell(

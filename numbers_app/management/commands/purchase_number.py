@@ -12,7 +12,8 @@ from django.core.management.base import CommandParser
 from numbers_app.forms import PurchaseForm
 from numbers_app.management.outcomes import BadInput, OperatorCommand, exit_code
 from numbers_app.models import Location, NumberType, Purchase, Status, Via
-from numbers_app.purchasing.ordering import KeyUsed, OrderRefused, place_order
+from numbers_app.purchasing.ordering import KeyUsed, place_order
+from numbers_app.purchasing.refusals import OrderRefused
 from numbers_app.selectors import purchase_as_data, purchase_in_lines
 
 DEFAULT_WAIT_SECONDS = 100  # longer than a lease: a good answer, or its absence, is known by then

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--fault-rate", type=float, default=0.0, metavar="RATE", help="of purchases, 0 to 1")
         parser.add_argument("--list-fault-rate", type=float, default=0.0, metavar="RATE", help="of list reads, 0 to 1")
         parser.add_argument("--after-share", type=float, default=0.5, metavar="SHARE", help="faults after the sale")
+        parser.add_argument("--taken-rate", type=float, default=0.0, metavar="RATE", help="of numbers, somebody else's")
         parser.add_argument("--seed", type=int, default=0, help="the same seed brings the same faults")
         parser.add_argument("--no-limits", action="store_true", help="no request limits")
         parser.add_argument("--locations", type=int, default=12, metavar="N", help="how many demo locations")
@@ -81,6 +82,7 @@ def sandbox_options(options: dict[str, Any]) -> SandboxOptions:
         fault_rate=options["fault_rate"],
         list_fault_rate=options["list_fault_rate"],
         faults_after_sale_share=options["after_share"],
+        taken_rate=options["taken_rate"],
         seed=options["seed"],
         limits=not options["no_limits"],
         locations=options["locations"],

@@ -44,7 +44,7 @@ def test_open_address_needs_force(settings: Any, host: str) -> None:
     assert host in str(error)
 
 
-@pytest.mark.parametrize("word", ["--fault-rate=2", "--latency=-1", "--locations=-5", "--port=70000"])
+@pytest.mark.parametrize("word", ["--fault-rate=2", "--taken-rate=2", "--latency=-1", "--locations=-5", "--port=70000"])
 def test_bad_option_is_named(settings: Any, tmp_path: Path, word: str) -> None:
     settings.LEADCONNECTOR_TOKEN = "sandbox-1"
 

@@ -178,3 +178,56 @@ def test_share_of_faults_after_the_sale_decides_what_is_sold(
 
     assert len(caller.sold()) == sold
     assert "sold" not in outcomes
+
+
+def refused_at(caller: Caller, numbers: list[str]) -> list[str]:
+    return [number for number in numbers if caller.post(number, numberType="local").status_code == 400]
+
+
+def test_taken_numbers_are_the_same_for_a_seed_in_any_order(start: Callable[..., Caller]) -> None:
+    numbers = start().offered(numberTypes="local", firstPart="830")
+
+    once = refused_at(start(taken_rate=0.3, seed=5), numbers)
+    again = refused_at(start(taken_rate=0.3, seed=5), numbers[::-1])
+    other = refused_at(start(taken_rate=0.3, seed=6), numbers)
+
+    assert 0 < len(once) < 20
+    assert sorted(again) == sorted(once) != sorted(other)
+
+
+@pytest.mark.parametrize(("rate", "count"), [(0.0, 0), (1.0, 30)])
+def test_share_of_taken_numbers_decides_how_many_are(start: Callable[..., Caller], rate: float, count: int) -> None:
+    caller = start(taken_rate=rate)
+    offered = caller.offered(numberTypes="local", firstPart="830")
+
+    refused = refused_at(caller, offered)
+
+    assert len(refused) == count
+    assert caller.sandbox.ledger.taken() == sorted(refused, key=refused.index)
+    assert len(caller.sold()) == 30 - count
+
+
+def test_taken_number_is_refused_in_the_providers_words_and_offered_no_more(start: Callable[..., Caller]) -> None:
+    caller = start(taken_rate=1.0)
+    query = {"numberTypes": "local", "firstPart": "830"}
+    first = caller.offered(**query)[0]
+
+    replies = [caller.post(first), caller.post(first, OTHER_LOCATION)]
+
+    assert [reply.status_code for reply in replies] == [400, 400]
+    assert replies[0].json()["message"] == "Phone number is no longer available"
+    assert first not in caller.offered(**query)
+    assert [call.outcome for call in caller.sandbox.ledger.calls() if call.path == "purchase"] == ["taken", "taken"]
+
+
+def test_magic_number_is_never_taken(start: Callable[..., Caller]) -> None:
+    assert start(taken_rate=1.0).post(number_for("success")).status_code == 201
+
+
+def test_taken_number_is_never_sold_whatever_fault_strikes(start: Callable[..., Caller]) -> None:
+    caller = start(taken_rate=1.0, fault_rate=1.0, faults_after_sale_share=0.5, hang_seconds=0.01)
+
+    outcomes = fates(caller)
+
+    assert caller.sold() == []
+    assert "taken" in outcomes

@@ -259,3 +259,66 @@ def test_own_pages_show_sales_and_calls_without_a_token(caller: Caller) -> None:
     assert [(sale["phone_number"], sale["in_pool"]) for sale in sales] == [(NUMBER, False)]
     assert [(call["path"], call["status"]) for call in calls] == [("purchase", 201)]
     assert "stand-in" in about.text
+
+
+@pytest.mark.parametrize("number_type", ["local", "tollFree", "mobile"])
+@pytest.mark.parametrize("extra", [{}, {"mmsEnabled": "true", "smsEnabled": "true", "voiceEnabled": "true"}])
+def test_search_for_a_whole_magic_number_offers_it_as_the_type_wanted(
+    caller: Caller, number_type: str, extra: dict[str, str]
+) -> None:
+    wanted = number_for("timeout-after", 7)
+
+    found = caller.search(numberTypes=number_type, firstPart=wanted[2:], **extra).json()["numbers"]
+
+    assert [(number["phoneNumber"], number["price"]["number_type"]) for number in found] == [(wanted, number_type)]
+    assert found[0]["capabilities"] == {"voice": True, "SMS": True, "MMS": True}
+
+
+def test_magic_number_is_offered_once_and_not_when_it_is_sold(caller: Caller) -> None:
+    wanted = number_for("success")
+    query = {"numberTypes": "local,tollFree", "firstPart": wanted[2:]}
+
+    assert caller.offered(**query) == [wanted]
+    caller.post(wanted)
+    assert caller.offered(**query) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"firstPart": "500555"},
+        {"firstPart": "500555400"},
+        {"firstPart": "5005559999"},
+        {"lastPart": "5005554000"},
+        {"firstPart": "5005554000", "lastPart": "1"},
+        {"firstPart": "5005554000", "countryCode": "GB"},
+    ],
+)
+def test_other_searches_offer_no_magic_number(caller: Caller, query: dict[str, str]) -> None:
+    assert caller.offered(numberTypes="local,tollFree", **query) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"firstPart": "830555123"}, 10),
+        ({"firstPart": "8305551234"}, 1),
+        ({"firstPart": "83055512", "lastPart": "34"}, 1),
+        ({"firstPart": "8305551", "anywhere": "777"}, 1),
+        ({"firstPart": "8305551", "lastPart": "7"}, 30),
+        ({"firstPart": "830555123", "mmsEnabled": "true"}, 8),
+        ({"firstPart": "8305551234", "numberTypes": "tollFree"}, 0),
+        ({"firstPart": "830555123456"}, 0),
+    ],
+)
+def test_deep_pattern_finds_all_of_its_numbers(caller: Caller, query: dict[str, str], count: int) -> None:
+    offered = caller.offered(**{"numberTypes": "local", **query})
+
+    assert len(set(offered)) == len(offered) == count
+
+
+def test_british_area_code_is_found(caller: Caller) -> None:
+    offered = caller.offered(countryCode="GB", numberTypes="local", firstPart="20")
+
+    assert len(offered) == 30
+    assert all(number.startswith("+4420") for number in offered)

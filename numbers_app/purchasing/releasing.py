@@ -1,0 +1,107 @@
+"""Lets an order's purchases into the queue; what was looked at long ago is looked at once more before.
+
+What is confirmed is what was previewed: a price that rose or a number that has gone stops its line, not the order.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from numbers_app import clock
+from numbers_app.leadconnector.errors import LeadConnectorError
+from numbers_app.models import LineStatus, Location, OrderLine, Problem, Purchase, PurchaseOrder, Status, Substitution
+from numbers_app.purchasing.checking import GOOD_FOR, Finding, finding_of, visit
+from numbers_app.purchasing.drafting import locked_order
+from numbers_app.purchasing.hands import Busy, at_each
+from numbers_app.purchasing.lifecycle import locked_purchase, transition
+from numbers_app.purchasing.offers import Offer, find_offer
+from numbers_app.purchasing.substituting import TRY_AGAIN_SECONDS, is_under_way, replace_with, stop
+from numbers_app.purchasing.together import move_batch
+
+FOR_GOOD = (Problem.NOT_CONNECTED, Problem.SUSPENDED)  # what does not mend itself while an order waits
+
+
+def release(order: PurchaseOrder, *, until: float) -> float:
+    """Queue what is on hold, until then; returns the seconds to wait before the rest can be looked at."""
+    release_fresh(order)
+    held = held_lines(order)
+    places = Location.objects.filter(pk__in=held.values("location_id")).order_by("pk")
+    wait = at_each(list(places), partial(look_again, order), until=until)
+    release_fresh(order)
+    return wait
+
+
+def held_lines(order: PurchaseOrder) -> QuerySet[OrderLine]:
+    """Lines whose purchase is on hold and whose offer has to be looked at again."""
+    old = Q(searched_at__isnull=True) | Q(searched_at__lt=clock.now() - GOOD_FOR)
+    return order.lines.filter(old, status=LineStatus.OPEN, purchase__status=Status.ON_HOLD)
+
+
+def release_fresh(order: PurchaseOrder) -> None:
+    """Queue what is on hold and was on offer a moment ago."""
+    while release_batch(order):
+        pass
+
+
+@transaction.atomic
+def release_batch(order: PurchaseOrder) -> int:
+    """Under the order's lock: what is paused or cancelled meanwhile is not released."""
+    if not is_under_way(locked_order(order.pk)):
+        return 0
+    now = clock.now()
+    fresh = order.purchases.filter(status=Status.ON_HOLD, line__searched_at__gte=now - GOOD_FOR)
+    return len(move_batch(fresh, to=Status.QUEUED, because="It is its turn.", actor=None, due_at=now))
+
+
+def look_again(order: PurchaseOrder, location: Location) -> None:
+    """Look whether the location can still buy, and each number is still on offer at its price. Raises `Busy`."""
+    lines = list(held_lines(order).filter(location=location).select_related("location").order_by("pk"))
+    client = visit(location)
+    if isinstance(client, Finding):
+        if client.problem not in FOR_GOOD:
+            raise Busy(TRY_AGAIN_SECONDS)
+        for line in lines:
+            stop_held(line, problem=client.problem, words=client.words)
+        return
+    for line in lines:
+        try:
+            offer = find_offer(client, location.location_id, line)
+        except LeadConnectorError as error:
+            finding_of(error)  # raises `Busy` with the wait that was asked for
+            raise Busy(TRY_AGAIN_SECONDS) from error
+        if offer is not None:
+            confirm_offer(line, offer)
+        elif line.substitution == Substitution.NONE:
+            stop_held(line, problem=Problem.NOT_OFFERED, words=_("The provider's search does not show it any more."))
+        else:
+            replace_with(order, client, location, [line])
+
+
+def confirm_offer(line: OrderLine, offer: Offer) -> None:
+    """The number is still on offer: for no more than was confirmed, it may be asked for."""
+    confirmed = line.monthly_price
+    if offer.price is not None and confirmed is not None and offer.price > confirmed:
+        words = _("%(now)s instead of %(before)s a month.") % {"now": offer.price, "before": confirmed}
+        stop_held(line, problem=Problem.PRICE_ROSE, words=words)
+        return
+    price = confirmed if offer.price is None else offer.price
+    unit = offer.price_unit or line.price_unit
+    said = {"fingerprint_id": offer.fingerprint_id or line.fingerprint_id, "monthly_price": price, "price_unit": unit}
+    with transaction.atomic():
+        held = Purchase.objects.filter(current_line=line, status=Status.ON_HOLD)
+        held.update(**{name: value for name, value in said.items() if value})
+        OrderLine.objects.filter(pk=line.pk).update(**said, searched_at=offer.searched_at)
+
+
+@transaction.atomic
+def stop_held(line: OrderLine, *, problem: Problem, words: str) -> None:
+    """Give up a line whose purchase is on hold; the order goes on without it."""
+    locked_order(line.order_id)
+    purchase = locked_purchase(line.purchase_id or 0)
+    if purchase.status == Status.ON_HOLD:
+        transition(purchase, to=Status.CANCELLED, because=f"{problem.label}. {words}".strip())
+        stop(line, problem=problem, words=words)
