@@ -220,10 +220,11 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "STYLES": ["numbers_app.admin.navigation.stylesheet"],
+    "STYLES": ["numbers_app.admin.navigation.stylesheet", "numbers_app.admin.navigation.order_stylesheet"],
     "SCRIPTS": ["numbers_app.admin.navigation.script"],
     "DASHBOARD_CALLBACK": "numbers_app.admin.dashboard.context",
     "GLOBAL_CALLBACK": "numbers_app.admin.navigation.global_context",
+    "ACCOUNT": {"navigation": "numbers_app.admin.navigation.account_links"},
     "SIDEBAR": {"navigation": "numbers_app.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

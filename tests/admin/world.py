@@ -45,9 +45,9 @@ def make_world() -> World:
     other = make_books(
         location_id="elseLOCATION02", name="Lone Star Dental", digits="432777", token="sandbox-other-8392"
     )
-    people = {role: make_user(username=role.lower(), is_staff=True) for role in ROLES[1:-1]}
+    people = {role: make_user(username=role.lower(), is_staff=True) for role in (*ROLES[1:-1], "Approver")}
     people["root"] = User.objects.create_superuser("root")
-    for role in ("Viewer", "Buyer", "Manager"):
+    for role in ("Viewer", "Buyer", "Manager", "Approver"):
         people[role].groups.add(Group.objects.get(name=role))
     mine.location.users.add(*people.values())
     return World(mine=mine, other=other, people=people)
