@@ -94,13 +94,13 @@ def explain_cap(hit: CapHit) -> str:
 
 
 def current_limits() -> Limits:
-    """The limits as they are now, not locked."""
-    return Limits.objects.get(pk=Limits.ONLY)
+    """The limits as they are now, not locked; without any where nobody has set them."""
+    return Limits.objects.get_or_create(pk=Limits.ONLY)[0]
 
 
 def locked_limits() -> Limits:
     """The limits, locked until the transaction ends. Orders are locked before, purchases after."""
-    return Limits.objects.select_for_update().get(pk=Limits.ONLY)
+    return Limits.objects.select_for_update().get_or_create(pk=Limits.ONLY)[0]
 
 
 def judge(asked: Mapping[int, Asked], *, actor: Any) -> LimitsReport:

@@ -71,7 +71,7 @@ class Orders:
     def buy(self, *wishes: Wish) -> PurchaseOrder:
         return self.carry_out(self.submit(self.preview(self.draft(*wishes))))
 
-    def go_on(self, order: PurchaseOrder, *, until: Callable[[], bool], rounds: int = 200) -> None:
+    def go_on(self, order: PurchaseOrder, *, until: Callable[[], bool], rounds: int = 600) -> None:
         """Turn after turn, with time going by in between."""
         for _ in range(rounds):
             if until():

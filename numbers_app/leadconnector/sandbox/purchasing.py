@@ -73,7 +73,7 @@ class Purchasing:
     def _taken(self, phone_number: str, fault: Magic | None) -> Reply | None:
         """No, where somebody else has the number; a call that is lost on its way finds nothing out."""
         lost = fault is not None and not fault.sold
-        if lost or not self._faults.is_taken(phone_number):
+        if lost or not (self._faults.is_taken(phone_number) or self._ledger.gone_among([phone_number])):
             return None
         self._ledger.note_taken(phone_number)
         return error(400, magic.NO_LONGER_AVAILABLE, outcome="taken")
