@@ -28,7 +28,7 @@ from numbers_app.explanations import (
     ORDER_COLOURS,
     ORDER_EXPLANATIONS,
     ORDER_ICONS,
-    PROBLEM_EXPLANATIONS,
+    STOPPED_EXPLANATIONS,
     SUBSTITUTION_EXPLANATIONS,
 )
 from numbers_app.formatting import show_price
@@ -237,7 +237,7 @@ def show_left(left: timedelta | None) -> str:
 
 
 def shown_failure(failure: Failure) -> dict[str, Any]:
-    advice = PROBLEM_EXPLANATIONS[Problem(failure.problem)] if failure.problem else ""
+    advice = STOPPED_EXPLANATIONS[Problem(failure.problem)] if failure.problem else ""
     return {
         "label": failure.label,
         "words": failure.words,

@@ -46,12 +46,20 @@ def stylesheet(request: HttpRequest) -> str:
     return static("numbers_app/desk.css")
 
 
-def order_stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/order.css")
+def progress_stylesheet(request: HttpRequest) -> str:
+    return static("numbers_app/progress.css")
 
 
 def script(request: HttpRequest) -> str:
     return static("numbers_app/desk.js")
+
+
+def orders_stylesheet(request: HttpRequest) -> str:
+    return static("numbers_app/orders.css")
+
+
+def orders_script(request: HttpRequest) -> str:
+    return static("numbers_app/orders.js")
 
 
 def favicon(request: HttpRequest) -> str:

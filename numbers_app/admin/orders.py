@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from numbers_app import order_selectors
-from numbers_app.admin import carrying_out, drafting
+from numbers_app.admin import carrying_out, drafting, previews, wanting
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.choosing import AwaitingFilter, is_key
 from numbers_app.admin.decorators import action, display
@@ -23,7 +23,7 @@ from numbers_app.formatting import show_price, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
 
 MOST_REQUESTERS = 100  # that the filter offers
-PAGES = (drafting.urls, carrying_out.urls)  # the addresses of an order, by module
+PAGES = (wanting.urls, drafting.urls, previews.urls, carrying_out.urls)  # the addresses of an order, by module
 
 
 class OrderStatusFilter(ChoicesDropdownFilter):  # type: ignore[misc]  # Unfold is not typed

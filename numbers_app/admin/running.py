@@ -31,7 +31,7 @@ from numbers_app.purchasing.drafting import copy_lines, locked_order
 from numbers_app.purchasing.holding import NotCarriedOut, cancel_order, pause_order, resume_order
 from numbers_app.purchasing.limits import OverCap, explain_cap
 from numbers_app.purchasing.refusals import OrderRefused
-from numbers_app.purchasing.retrying import UNDER_WAY_OR_OVER, try_again
+from numbers_app.purchasing.retrying import UNDER_WAY_OR_OVER, retriable, try_again
 
 MAY_BUY = "numbers_app.buy_number"
 BY_HAND = "Cancelled by hand."
@@ -171,6 +171,10 @@ def explain(refusal: OrderRefused) -> str:
     return str(refusal)
 
 
+def may_be_tried_again(order: PurchaseOrder) -> bool:
+    return order.status in UNDER_WAY_OR_OVER and not order.cancelled_at and retriable(order).exists()
+
+
 def offers(user: Any, order: PurchaseOrder, counted: Tally) -> dict[str, Any]:
     """The buttons that the order has for the user now."""
     runs = may_run(user, order)
@@ -183,7 +187,7 @@ def offers(user: Any, order: PurchaseOrder, counted: Tally) -> dict[str, Any]:
         "may_pause": runs and order.status == OrderStatus.RUNNING,
         "may_resume": runs and order.status == OrderStatus.PAUSED,
         "may_cancel": runs and not order.cancelled_at and (waits or (order.status in BEING_CARRIED_OUT and unsent)),
-        "may_retry": runs and stopped and not order.cancelled_at and order.status in UNDER_WAY_OR_OVER,
+        "may_retry": runs and stopped and may_be_tried_again(order),
         "may_order_anew": runs and stopped and order.submitted_at is not None,
         "may_approve": approves and not is_own,
         "own_waits": waits and is_own,

@@ -25,7 +25,7 @@ from numbers_app.explanations import (
     ORDER_COLOURS,
     ORDER_EXPLANATIONS,
     ORDER_ICONS,
-    PROBLEM_EXPLANATIONS,
+    STOPPED_EXPLANATIONS,
     SUBSTITUTION_EXPLANATIONS,
 )
 from numbers_app.models import (
@@ -78,7 +78,7 @@ def address(order: PurchaseOrder, name: str = "change") -> str:
 
 
 def counts(shown: str) -> dict[str, int]:
-    found = re.findall(r'<li class="order-(\w+)"><a[^>]*><strong>(\d+)</strong>', shown)
+    found = re.findall(r'<li class="state-(\w+)"><a[^>]*><strong>(\d+)</strong>', shown)
     return {name: int(many) for name, many in found}
 
 
@@ -266,7 +266,7 @@ def test_failures_are_grouped_by_reason_whatever_number_they_name(world: World, 
     part = shown[shown.index('id="failed"') :]
     assert re.findall(r"(\d+) numbers?</a>", part)[:2] == ["3", "1"]
     assert "Phone number … is gone (trace …)" in part
-    assert html.escape(str(PROBLEM_EXPLANATIONS[Problem.REJECTED])) in part
+    assert html.escape(str(STOPPED_EXPLANATIONS[Problem.REJECTED])) in part
     link = html.unescape(re.findall(r'href="(\?state=stopped[^"]*)#lines"', part)[0])
     assert listed(page(buyer, address(order) + link)) == ["+1 210-555-0001", "+1 210-555-0002", "+1 210-555-0003"]
 
@@ -278,7 +278,7 @@ def test_every_problem_says_what_to_do(problem: Problem, world: World, buyer: Cl
 
     shown = page(buyer, address(order))
 
-    assert html.escape(str(PROBLEM_EXPLANATIONS[problem])) in shown
+    assert html.escape(str(STOPPED_EXPLANATIONS[problem])) in shown
     assert str(problem.label) in html.unescape(shown)
 
 
