@@ -37,7 +37,9 @@ def send_due() -> int:
     for mail in due.select_related("recipient", "order", "purchase__location")[:MOST_AT_ONCE]:
         if time.monotonic() > until:
             break
-        if claim(mail):
+        if mail.tries >= settings.MAIL_MAX_TRIES:
+            put_off(mail, RuntimeError("Every worker that took it died."))
+        elif claim(mail):
             sent += try_to_send(mail)
     return sent
 

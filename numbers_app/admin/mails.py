@@ -17,16 +17,19 @@ from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.models import MailPreference
 from numbers_app.purchasing.notifying import MAY_APPROVE
 
+SWITCHES = ["approval_wanted", "decided", "finished", "needs_review"]
 KEPT_IN_FILES = "django.core.mail.backends.filebased.EmailBackend"
 
 
 class MailsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run time
-    """Four switches."""
+    """Four switches. A switch that is off sends nothing, so the form says that it was sent at all."""
+
+    whole = forms.BooleanField(widget=forms.HiddenInput, initial=True)
 
     class Meta:
         model = MailPreference
-        fields = ["approval_wanted", "decided", "finished", "needs_review"]
-        widgets = {name: UnfoldBooleanSwitchWidget() for name in fields}
+        fields = SWITCHES
+        widgets = {name: UnfoldBooleanSwitchWidget() for name in SWITCHES}
 
 
 class MyMailsView(FormView):  # type: ignore[type-arg]  # no generics at run time
@@ -54,7 +57,9 @@ class MyMailsView(FormView):  # type: ignore[type-arg]  # no generics at run tim
     def form_valid(self, form: MailsForm) -> HttpResponse:
         """Two clicks at once must not end as two rows, so the second changes what the first made."""
         user: Any = self.request.user
-        MailPreference.objects.update_or_create(user=user, defaults=form.cleaned_data)
+        MailPreference.objects.update_or_create(
+            user=user, defaults={name: form.cleaned_data[name] for name in SWITCHES}
+        )
         messages.success(self.request, _("It is kept. Mails that were written before are still sent."))
         return HttpResponseRedirect(reverse("admin:numbers_app_mailpreference_mine"))
 

@@ -28,7 +28,7 @@ def test_everybody_has_all_mails_until_they_turn_some_off(role: str, visit: Call
 
     assert shown(client) == ALL_ON
     for _click in range(2):
-        assert client.post(MINE, {"decided": "on"}).status_code == 302
+        assert client.post(MINE, {"whole": "True", "decided": "on"}).status_code == 302
 
     assert shown(client) == {**dict.fromkeys(SWITCHES, ""), "decided": "on"}
     assert MailPreference.objects.count() == 1
@@ -37,7 +37,7 @@ def test_everybody_has_all_mails_until_they_turn_some_off(role: str, visit: Call
 def test_one_changes_ones_own_alone(world: World, visit: Callable[[str], Client]) -> None:
     other = MailPreference.objects.create(user=world.people["root"])
 
-    visit("Buyer").post(f"{MINE}?user={other.user_id}", {"user": other.user_id})
+    visit("Buyer").post(f"{MINE}?user={other.user_id}", {"whole": "True", "user": other.user_id})
 
     other.refresh_from_db()
     assert all(getattr(other, name) for name in SWITCHES)

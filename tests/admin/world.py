@@ -13,7 +13,19 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from numbers_app.models import Answer, ApiToken, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status
+from numbers_app.models import (
+    Answer,
+    ApiToken,
+    LineStatus,
+    Location,
+    OrderStatus,
+    PhoneNumber,
+    Purchase,
+    PurchaseEvent,
+    PurchaseOrder,
+    Status,
+)
+from tests.carried_out import make_line, make_submitted
 from tests.factories import make_attempt, make_location, make_number, make_purchase, make_token, make_user
 
 ROLES = ("anonymous", "bare", "Viewer", "Buyer", "Manager", "root")
@@ -26,6 +38,7 @@ class Books:
 
     location: Location
     purchase: Purchase
+    order: PurchaseOrder
     number: PhoneNumber
     token: ApiToken
     marks: tuple[str, ...]
@@ -57,7 +70,10 @@ def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books
     location = make_location(location_id, name=name)
     sid = f"AC{digits:a<32}"
     fingerprint = f"finger-{digits}"
-    order = PurchaseOrder.objects.create(requested_by=make_user(username=f"asked-{digits}", is_staff=True))
+    requester = make_user(username=f"asked-{digits}", is_staff=True)
+    order = PurchaseOrder.objects.create(requested_by=requester)
+    finished = make_submitted(OrderStatus.FINISHED, requested_by=requester, name=f"Order of {digits}")
+    make_line(finished, f"+1{digits}0199", location=location, status=LineStatus.BOUGHT)
     purchase = make_purchase(
         f"+1{digits}0142",
         location=location,
@@ -75,6 +91,7 @@ def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books
     return Books(
         location=location,
         purchase=purchase,
+        order=finished,
         number=number,
         token=make_token(token, location=location),
         marks=(name, location_id, digits, f"{digits[:3]}-{digits[3:]}", sid, fingerprint, token[-4:]),
