@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from numbers_app.admin.drafting import page_of
+from numbers_app.admin.drafts import page_of
 from numbers_app.formatting import show_price
 from numbers_app.models import NumberType, PurchaseOrder
 from numbers_app.purchasing.checking import Finding, known_problems
