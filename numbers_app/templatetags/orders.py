@@ -22,7 +22,7 @@ def kind(line: OrderLine) -> str:
 
 @register.filter
 def money(amount: Decimal | None, unit: str = "USD") -> str:
-    """What something costs a month, or "–" where it is not known."""
+    """What something costs a month, or a dash where it is not known."""
     return show_sum(amount, unit) or "–"
 
 
