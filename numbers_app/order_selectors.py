@@ -55,7 +55,7 @@ def add_totals(orders: Sequence[PurchaseOrder], *, user: Any) -> None:
         )
     }
     for order in orders:
-        found = totals.get(order.pk, {})
+        found: Any = totals.get(order.pk, {})
         order.line_count = found.get("line_count", 0)  # type: ignore[attr-defined]
         order.bought_count = found.get("bought_count", 0)  # type: ignore[attr-defined]
         order.monthly = found.get("monthly")  # type: ignore[attr-defined]

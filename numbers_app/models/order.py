@@ -93,6 +93,9 @@ class PurchaseOrder(models.Model):
         indexes = [
             models.Index(fields=["next_action_at"], condition=Q(next_action_at__isnull=False), name="order_due"),
             models.Index(fields=["-id"], condition=~Q(status=OrderStatus.DIRECT), name="order_with_lines"),
+            models.Index(
+                fields=["-id"], condition=Q(status=OrderStatus.AWAITING_APPROVAL), name="order_awaiting_approval"
+            ),
         ]
 
     def __str__(self) -> str:

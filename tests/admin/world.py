@@ -18,17 +18,15 @@ from numbers_app.models import (
     ApiToken,
     LineStatus,
     Location,
-    OrderLine,
-    OrderPart,
     OrderStatus,
     PhoneNumber,
     Purchase,
     PurchaseEvent,
     PurchaseOrder,
-    Source,
     Status,
     Tag,
 )
+from tests.carried_out import make_line, make_submitted
 from tests.factories import make_attempt, make_location, make_number, make_purchase, make_token, make_user
 
 ROLES = ("anonymous", "bare", "Viewer", "Buyer", "Manager", "root")
@@ -41,9 +39,9 @@ class Books:
 
     location: Location
     purchase: Purchase
+    order: PurchaseOrder
     number: PhoneNumber
     token: ApiToken
-    order: PurchaseOrder
     marks: tuple[str, ...]
 
 
@@ -62,9 +60,9 @@ def make_world() -> World:
     other = make_books(
         location_id="elseLOCATION02", name="Lone Star Dental", digits="432777", token="sandbox-other-8392"
     )
-    people = {role: make_user(username=role.lower(), is_staff=True) for role in ROLES[1:-1]}
+    people = {role: make_user(username=role.lower(), is_staff=True) for role in (*ROLES[1:-1], "Approver")}
     people["root"] = User.objects.create_superuser("root")
-    for role in ("Viewer", "Buyer", "Manager"):
+    for role in ("Viewer", "Buyer", "Manager", "Approver"):
         people[role].groups.add(Group.objects.get(name=role))
     mine.location.users.add(*people.values())
     return World(mine=mine, other=other, people=people, tag=Tag.objects.create(name="everybody's"))
@@ -74,7 +72,10 @@ def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books
     location = make_location(location_id, name=name)
     sid = f"AC{digits:a<32}"
     fingerprint = f"finger-{digits}"
-    order = PurchaseOrder.objects.create(requested_by=make_user(username=f"asked-{digits}", is_staff=True))
+    requester = make_user(username=f"asked-{digits}", is_staff=True)
+    order = PurchaseOrder.objects.create(requested_by=requester)
+    finished = make_submitted(OrderStatus.FINISHED, requested_by=requester, name=f"Order of {digits}")
+    make_line(finished, f"+1{digits}0199", location=location, status=LineStatus.BOUGHT)
     purchase = make_purchase(
         f"+1{digits}0142",
         location=location,
@@ -92,21 +93,11 @@ def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books
     return Books(
         location=location,
         purchase=purchase,
+        order=finished,
         number=number,
         token=make_token(token, location=location),
-        order=make_order(location, name=f"Order {digits}"),
         marks=(name, location_id, digits, f"{digits[:3]}-{digits[3:]}", sid, fingerprint, token[-4:]),
     )
-
-
-def make_order(location: Location, *, name: str) -> PurchaseOrder:
-    """One that came to nothing, with a part of one line: whoever sees the location sees it."""
-    order = PurchaseOrder.objects.create(
-        name=name, status=OrderStatus.CANCELLED, requested_by=make_user(is_staff=True)
-    )  # fmt: skip
-    part = OrderPart.objects.create(order=order, source=Source.WANT, label=name)
-    OrderLine.objects.create(order=order, part=part, location=location, status=LineStatus.STOPPED)
-    return order
 
 
 def short(value: object) -> str:
