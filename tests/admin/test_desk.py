@@ -148,7 +148,7 @@ EVERYWHERE = [
     for address, rule in RULES.items()
     if rule.get.endswith("200") and "autocomplete" not in address and "jsi18n" not in address
 ]
-FRAGMENTS = ("search", "number-echo", "progress", "login")
+FRAGMENTS = ("search", "number-echo", "progress", "places", "login", "template.", "result.", "rows.")
 
 
 @pytest.mark.parametrize("sandbox", [True, False])
