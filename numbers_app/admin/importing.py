@@ -130,7 +130,9 @@ def say_uploaded(request: HttpRequest, order: PurchaseOrder, name: str, found: U
             found.rejected,
         ) % {"count": found.rejected, "file": name}
         url = reverse("admin:numbers_app_purchaseorder_rejected", args=[order.pk, found.added.part.pk])
-        messages.warning(request, format_html('{} <a href="{}">{}</a>', words, url, _("Mend or download them")))
+        messages.warning(
+            request, format_html('{} <a class="underline" href="{}">{}</a>', words, url, _("Mend or download them"))
+        )
     for words in found.words:
         messages.info(request, words)
 
