@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from numbers_app import phones
 from numbers_app.admin.choosing import KnownChoice, is_key
 from numbers_app.admin.downloading import downloaded
-from numbers_app.admin.drafting import page_of
+from numbers_app.admin.drafts import page_of
 from numbers_app.files.columns import COLUMNS
 from numbers_app.files.forms import ImportForm, PasteForm
 from numbers_app.files.handing_out import template_pieces
