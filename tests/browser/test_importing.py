@@ -153,9 +153,14 @@ def drafts(browser: Browser, desk: RunningDesk, session: StorageState) -> dict[i
         return {count: rejected_page(visitor, count) for count in (0, 3, 300)}
 
 
+def wishes(count: int) -> bytes:
+    """One good row, and so many bad ones; without any, one that is to be left out."""
+    return csv_of(f"{LOCATION_ID},+1830556{count:04}", *bad_rows(count or 1))
+
+
 def rejected_page(visitor: Visitor, count: int) -> str:
     draft = new_draft(visitor, f"{count} bad rows")
-    upload(visitor, draft, csv_of(f"{LOCATION_ID},+18305551234", *bad_rows(count or 1)))
+    upload(visitor, draft, wishes(count))
     link = visitor.page.get_by_role("link", name="Mend or download them")
     path = str(link.get_attribute("href"))
     if not count:
@@ -200,7 +205,7 @@ def test_pages_fit_the_screen(viewer: Visitor, drafts: dict[int, str], look: Loo
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 def test_notes_fit_the_screen(viewer: Visitor, drafts: dict[int, str], look: Look, shots: Path) -> None:
     viewer.open(f"{drafts[3].partition('parts/')[0]}import/")
-    choose_file(viewer, csv_of(f"{LOCATION_ID},+18305551234", *bad_rows(3)))
+    choose_file(viewer, wishes(3))
     viewer.page.get_by_role("button", name="Add to the order").click()
     expect(viewer.page.get_by_role("button", name="Add it all the same")).to_be_visible()
     viewer.page.locator("summary", has_text="The columns").click()
