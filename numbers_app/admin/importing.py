@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -22,7 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from numbers_app import phones
 from numbers_app.admin.choosing import KnownChoice, is_key
 from numbers_app.admin.downloading import downloaded
-from numbers_app.admin.drafts import page_of
+from numbers_app.admin.drafts import explain, may_draft, page_of
 from numbers_app.files.columns import COLUMNS
 from numbers_app.files.forms import ImportForm, PasteForm
 from numbers_app.files.handing_out import template_pieces
@@ -30,7 +29,7 @@ from numbers_app.files.pasted import Pasted, read_pasted
 from numbers_app.files.tables import FileRefused
 from numbers_app.files.uploads import Upload, UploadedBefore, add_file
 from numbers_app.models import BEING_DRAFTED, Purchase, PurchaseOrder, Source
-from numbers_app.purchasing.drafting import Added, NotDrafted, TooManyLines, add_lines
+from numbers_app.purchasing.drafting import Added, NotDrafted, add_lines
 from numbers_app.purchasing.refusals import OrderRefused
 
 PAGE = "admin/numbers_app/order/import.html"
@@ -57,7 +56,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
 def own_order(request: HttpRequest, object_id: str) -> PurchaseOrder:
     """The order, for whoever began it and for superusers; others' drafts are nobody's business."""
-    if not request.user.has_perm("numbers_app.buy_number"):
+    if not may_draft(request.user):
         raise PermissionDenied
     if not is_key(object_id):
         raise Http404
@@ -130,7 +129,9 @@ def say_uploaded(request: HttpRequest, order: PurchaseOrder, name: str, found: U
             found.rejected,
         ) % {"count": found.rejected, "file": name}
         url = reverse("admin:numbers_app_purchaseorder_rejected", args=[order.pk, found.added.part.pk])
-        messages.warning(request, format_html('{} <a href="{}">{}</a>', words, url, _("Mend or download them")))
+        messages.warning(
+            request, format_html('{} <a class="underline" href="{}">{}</a>', words, url, _("Mend or download them"))
+        )
     for words in found.words:
         messages.info(request, words)
 
@@ -152,20 +153,6 @@ def words_for_known(added: Added) -> str:
     )
     shown = ", ".join(map(phones.show_phone, added.there_already[:MOST_NAMED]))
     return words % {"count": many, "numbers": f"{shown} …" if many > MOST_NAMED else shown}
-
-
-def explain(refusal: OrderRefused) -> SafeString | str:
-    """Why nothing was added, and what to do."""
-    if isinstance(refusal, NotDrafted):
-        words = _("Nothing was changed: the order is no longer a draft, it is “%(status)s”.")
-        return words % {"status": refusal.order.get_status_display()}
-    if isinstance(refusal, TooManyLines):
-        words = _(
-            "An order has at most %(most)d numbers; with these it would have %(wanted)d. "
-            "Make another order of the rest."
-        )
-        return words % {"most": refusal.most, "wanted": refusal.wanted}
-    return str(refusal)
 
 
 def template_view(request: HttpRequest, object_id: str, kind: str) -> StreamingHttpResponse:

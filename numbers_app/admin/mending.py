@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET
 
 from numbers_app.admin.choosing import is_key
 from numbers_app.admin.downloading import download
-from numbers_app.admin.drafts import page_of
-from numbers_app.admin.importing import explain, is_partial, own_order, page, say_submitted
+from numbers_app.admin.drafts import explain, page_of
+from numbers_app.admin.importing import is_partial, own_order, page, say_submitted
 from numbers_app.files.columns import COLUMNS
 from numbers_app.files.handing_out import rejected_header, rejected_rows
 from numbers_app.files.mending import mend

@@ -16,7 +16,7 @@ MOST_ROWS = 10_000  # with data, in one file
 MOST_COLUMNS = 100
 LONGEST_CELL = 500
 LAST_ROW = 1_048_576  # that a spreadsheet has
-COMMENT = "# "  # begins a row that is for people, as in our own template
+COMMENT = "# "  # begins a row of one cell that is for people, as in our own template
 SHOWN = 40  # characters of a text in an error
 SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)", re.IGNORECASE)
 DECIMAL = re.compile(r"\+?\d+\.\d+(?:[eE]\+?\d{1,3})?|\+?\d+[eE]\+?\d{1,3}", re.ASCII)
@@ -45,7 +45,7 @@ class RawRow:
 
     @property
     def is_comment(self) -> bool:
-        return bool(self.cells) and self.cells[0].startswith(COMMENT)
+        return bool(self.cells) and self.cells[0].startswith(COMMENT) and not any(self.cells[1:])
 
 
 @dataclass(frozen=True, kw_only=True)

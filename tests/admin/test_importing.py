@@ -97,7 +97,7 @@ def test_rows_that_could_not_be_read_are_kept_and_linked(buyer, draft):
     ]
     assert said(response)[1] == (
         "1 row of wishes.csv could not be read. "
-        f'<a href="{address("rejected", draft.pk, part.pk)}">Mend or download them</a>'
+        f'<a class="underline" href="{address("rejected", draft.pk, part.pk)}">Mend or download them</a>'
     )
 
 

@@ -19,7 +19,7 @@ from tests.benchmarks.sizes import TRIAL, Sizes
 from tests.benchmarks.surroundings import own_database, take_over_environment
 
 VAR_DIR = Path(__file__).resolve().parents[2] / "var"
-PARTS = ("clicks", "pipeline", "fairness", "embedded")
+PARTS = ("clicks", "files", "pipeline", "fairness", "embedded")
 
 
 def main() -> int:
@@ -54,12 +54,13 @@ def read_options() -> argparse.Namespace:
 
 
 def measure(report: Report, options: argparse.Namespace) -> None:
-    from tests.benchmarks import clicks, fairness, pipeline
+    from tests.benchmarks import clicks, fairness, orders_file, pipeline
     from tests.benchmarks.stack import Stack
 
     sizes = TRIAL if options.trial else Sizes()
     on_the_stack: dict[str, Callable[[Stack, Report, Sizes], None]] = {
         "clicks": clicks.measure,
+        "files": orders_file.measure,
         "pipeline": partial(pipeline.measure, profile=options.profile),
         "fairness": fairness.measure,
     }

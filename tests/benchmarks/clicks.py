@@ -49,14 +49,17 @@ class Visitor:
         self.send(BUY, page, idempotency_key=key, **values)
         return number, clicked
 
-    def send(self, path: str, page: str, **values: str) -> None:
+    def send(
+        self, path: str, page: str, *, files: dict[str, tuple[str, bytes, str]] | None = None, **values: str
+    ) -> None:
         token = re.findall(HIDDEN.format("csrfmiddlewaretoken"), page)[0]
         reply = self.session.post(
             self.address + path,
             data={"csrfmiddlewaretoken": token, **values},
+            files=files,
             headers={"Referer": self.address},
             allow_redirects=False,
-            timeout=30,
+            timeout=120,
         )
         if reply.status_code != HTTPStatus.FOUND:
             raise WrongResult(f"{path} answered {reply.status_code}.")

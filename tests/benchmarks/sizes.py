@@ -16,6 +16,7 @@ class Sizes:
     rounds: int = 3
     one_location: int = 2000
     clicks: int = 30
+    file_rows: int = 10_000
 
 
-TRIAL = Sizes(locations=60, warm_up=200, round=300, rounds=2, one_location=300, clicks=5)
+TRIAL = Sizes(locations=60, warm_up=200, round=300, rounds=2, one_location=300, clicks=5, file_rows=500)

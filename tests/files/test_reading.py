@@ -165,6 +165,12 @@ def test_blank_rows_are_left_out_and_counted():
     assert [(row.number, row.cells) for row in table.rows] == [(5, ["1", "2"])]
 
 
+def test_remarks_in_a_row_of_their_own_are_left_out():
+    table = read_file(b"# hello\r\na,b\r\n# one\r\n# 1 Roofing,2\r\n")
+
+    assert (table.header, [row.cells for row in table.rows]) == (["a", "b"], [["# 1 Roofing", "2"]])
+
+
 def test_row_that_ends_in_thousands_of_separators_is_read():
     table = read_file(b"a,b\r\n1,2" + b"," * 5000)
 
