@@ -18,17 +18,20 @@ from numbers_app.models import (
     OrderPart,
     OrderStatus,
     Problem,
+    Purchase,
     PurchaseOrder,
     RejectedRow,
 )
 from numbers_app.order_words import KIND, kind_in_words, lines_in_words, want_in_words
+from numbers_app.purchasing.limits import committed, current_limits, spent_today
 from numbers_app.selectors import clean_term
 
 LINES_A_PAGE = 50
 PLACES_A_PAGE = 50
-PARTS_A_PAGE = 20
+PARTS_A_PAGE = 10
 TEXTS = ("country_code", "number_type", "first_part", "last_part", "anywhere", "substitution")
 FLAGS = ("is_want", "sms", "mms", "voice")
+MOST_SPENDERS = 20  # people whose numbers of today are told
 ANY_PROBLEM = "any"
 LONGEST_KEY = 18  # digits of an order's number
 GOOD = Q(status=LineStatus.DRAFT, checked_at__isnull=False, problem="") & ~Q(phone_number="")  # can be submitted
@@ -52,7 +55,7 @@ def add_totals(orders: Sequence[PurchaseOrder], *, user: Any) -> None:
         )
     }
     for order in orders:
-        found = totals.get(order.pk, {})
+        found: Any = totals.get(order.pk, {})
         order.line_count = found.get("line_count", 0)  # type: ignore[attr-defined]
         order.bought_count = found.get("bought_count", 0)  # type: ignore[attr-defined]
         order.monthly = found.get("monthly")  # type: ignore[attr-defined]
@@ -240,3 +243,31 @@ def problems_of(order: PurchaseOrder) -> list[ProblemRow]:
 def hidden_lines(order: PurchaseOrder, *, user: Any) -> int:
     """How many of the draft's lines are for locations that the user does not see, or no longer."""
     return order.lines.exclude(location__in=Location.objects.visible_to(user)).count()
+
+
+# ── The limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitsUse:
+    """What counts against the limits as things stand."""
+
+    monthly: Decimal
+    today: Sequence[tuple[str, int]]
+    """Who asked for how many numbers today, the most first."""
+
+
+def limits_use(*, user: Any) -> LimitsUse:
+    """The cost of everything, and the people of the locations that the user sees."""
+    users = (
+        spent_today()
+        .filter(pk__in=Purchase.objects.visible_to(user).values("pk"))
+        .order_by()
+        .values("order__requested_by__username")
+        .annotate(many=Count("pk"))
+    )
+    rows = users.order_by("-many", "order__requested_by__username")[:MOST_SPENDERS]
+    return LimitsUse(
+        monthly=committed(current_limits()).get(None, Decimal(0)),
+        today=[(row["order__requested_by__username"] or "–", row["many"]) for row in rows],
+    )

@@ -83,7 +83,8 @@ def explain(refusal: OrderRefused) -> str:
         return words % {"status": refusal.order.get_status_display()}
     if isinstance(refusal, TooManyLines):
         words = _(
-            "An order has at most %(most)d numbers; with these it would have %(wanted)d. Make another order of the rest."
+            "An order has at most %(most)d numbers; with these it would have %(wanted)d. Make another order of the "
+            "rest."
         )
         return words % {"most": refusal.most, "wanted": refusal.wanted}
     if isinstance(refusal, OverCap):

@@ -29,6 +29,7 @@ class Page(NamedTuple):
 WORK = (
     Page(_("Desk"), "space_dashboard", "admin:index", ""),
     Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", "numbers_app.buy_number"),
+    Page(_("Search"), "search", "admin:numbers_app_purchase_search", "numbers_app.buy_number"),
     Page(_("Review desk"), "person_alert", REVIEW, MAY_REVIEW),
     Page(_("Orders"), "shopping_cart", ORDERS, "numbers_app.view_purchase"),
     Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", "numbers_app.view_purchase"),
@@ -36,6 +37,8 @@ WORK = (
     Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", "numbers_app.view_location"),
 )
 ADMINISTRATION = (
+    Page(_("Limits"), "price_check", "admin:numbers_app_limits_changelist", "numbers_app.view_limits"),
+    Page(_("Tags"), "sell", "admin:numbers_app_tag_changelist", "numbers_app.view_tag"),
     Page(_("API tokens"), "key", "admin:numbers_app_apitoken_changelist", "numbers_app.view_apitoken"),
     Page(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
     Page(_("Groups"), "groups", "admin:auth_group_changelist", "auth.view_group"),

@@ -14,16 +14,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from numbers_app import order_selectors
-from numbers_app.admin import carrying_out, drafting, previews, wanting
+from numbers_app.admin import carrying_out, drafting, importing, mending, previews, wanting
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.choosing import AwaitingFilter, is_key
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import ORDER_COLOURS
-from numbers_app.formatting import show_price, show_time
+from numbers_app.formatting import show_sum, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
 
 MOST_REQUESTERS = 100  # that the filter offers
-PAGES = (wanting.urls, drafting.urls, previews.urls, carrying_out.urls)  # the addresses of an order, by module
+# The addresses of an order, by module.
+PAGES = (wanting.urls, importing.urls, mending.urls, drafting.urls, previews.urls, carrying_out.urls)
 
 
 class OrderStatusFilter(ChoicesDropdownFilter):  # type: ignore[misc]  # Unfold is not typed
@@ -89,7 +90,7 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
 
     @display(description=_("A month"), empty_value=_("not known"))
     def cost(self, order: Any) -> str | None:
-        return show_price(order.monthly, "USD")
+        return show_sum(order.monthly, "USD")
 
     @display(description=_("Begun"), ordering="created_at")
     def begun(self, order: PurchaseOrder) -> str:

@@ -25,6 +25,7 @@ from numbers_app.admin.choosing import DaysFilter, LocationFilter, OrderFilter
 from numbers_app.admin.deciding import DecisionView
 from numbers_app.admin.decorators import action, display
 from numbers_app.admin.reviewing import MAY_REVIEW, ReviewDeskView
+from numbers_app.admin.searching import urls as search_urls
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
 from numbers_app.formatting import show_price, show_sid, show_time
 from numbers_app.models import FINAL, NOT_SENT_YET, OrderStatus, Purchase, Status
@@ -104,6 +105,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         view = self.admin_site.admin_view
         own = [
             path("buy/", view(BuyView.as_view(model_admin=self)), name="numbers_app_purchase_buy"),
+            *search_urls(self),
             path("number-echo/", view(number_echo), name="numbers_app_purchase_number_echo"),
             path("review/", view(ReviewDeskView.as_view(model_admin=self)), name="numbers_app_purchase_review_desk"),
             path(

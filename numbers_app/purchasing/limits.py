@@ -201,9 +201,14 @@ def cap_of_day(limits: Limits, numbers: int, actor: Any) -> list[CapHit]:
 
 def asked_today(user: Any) -> int:
     """How many numbers the user has asked for since midnight (UTC) that were bought, or may yet be."""
+    return spent_today().filter(order__requested_by=user).count()
+
+
+def spent_today() -> QuerySet[Purchase]:
+    """What counts against the numbers a day; a number that is tried in the place of another counts with that one."""
     midnight = clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = counted().filter(created_at__gte=midnight, order__requested_by=user, substitute_of__isnull=True)
-    return today.exclude(order__via=Via.ADOPTED).count()
+    today = counted().filter(created_at__gte=midnight, substitute_of__isnull=True)
+    return today.exclude(order__via=Via.ADOPTED)
 
 
 def reasons_for_approval(limits: Limits, *, numbers: int, monthly: Decimal) -> list[str]:

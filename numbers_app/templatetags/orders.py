@@ -7,7 +7,7 @@ from decimal import Decimal
 from django import template
 
 from numbers_app.explanations import PROBLEM_EXPLANATIONS
-from numbers_app.formatting import show_price
+from numbers_app.formatting import show_sum
 from numbers_app.models import OrderLine, Problem
 from numbers_app.order_words import KIND, kind_in_words
 
@@ -22,8 +22,8 @@ def kind(line: OrderLine) -> str:
 
 @register.filter
 def money(amount: Decimal | None, unit: str = "USD") -> str:
-    """What something costs a month."""
-    return show_price(amount, unit) or "–"
+    """What something costs a month, or a dash where it is not known."""
+    return show_sum(amount, unit) or "–"
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from numbers_app.admin.running import ACTS
-from numbers_app.models import ApiToken, Location, PhoneNumber, Purchase, Status
+from numbers_app.models import ApiToken, Limits, Location, PhoneNumber, Purchase, PurchaseOrder, Status
 from tests.admin.world import BUY, ROLES, Books, World, buy, change_page, list_page, page, rows_of_all, short
 from tests.factories import make_purchase
 from tests.fakes import Mailbox
@@ -32,7 +32,12 @@ NO_SUCH_METHOD = "302 405 405 405 405 405"
 UNKNOWN_TO_STAFF = "302 302 302 302 302 200"
 UNKNOWN_TO_VIEWERS = "302 403 302 302 302 200"
 UNKNOWN_TO_MANAGERS = "302 403 403 403 302 200"
+# Somebody else's order, which was submitted: its superuser is led to its page.
+OWN_ORDER = "302 403 403 404 404 302"
 MISSING_FOR_VIEWERS = "302 403 404 404 404 200"
+
+
+MISSING_FOR_BUYERS = "302 403 403 404 404 200"
 
 
 class Rule(NamedTuple):
@@ -44,6 +49,10 @@ class Rule(NamedTuple):
     post_other: str = ""
 
 
+DONE_BY_BUYERS = "302 403 403 302 302 302"
+DONE_BY_ROOT = "302 403 403 404 404 302"
+BUTTON = Rule(NO_SUCH_METHOD, DONE_BY_BUYERS, NO_SUCH_METHOD, DONE_BY_ROOT)
+LEADS_BACK = Rule(DONE_BY_BUYERS, DONE_BY_BUYERS, DONE_BY_ROOT, DONE_BY_ROOT)
 RULES: dict[str, Rule] = {
     "": Rule(ELSEWHERE, ELSEWHERE),
     "admin/search/": Rule(STAFF, STAFF),
@@ -73,6 +82,8 @@ RULES: dict[str, Rule] = {
     "admin/numbers_app/phonenumber/<path:object_id>/change/": Rule(VIEWERS, NOBODY, UNKNOWN_TO_VIEWERS, NOBODY),
     "admin/numbers_app/phonenumber/<path:object_id>/": Rule(ELSEWHERE, ELSEWHERE),
     "admin/numbers_app/purchase/buy/": Rule(BUYERS, BUYERS),
+    "admin/numbers_app/purchase/search/": Rule(BUYERS, "302 403 403 405 405 405"),
+    "admin/numbers_app/purchase/search/results/": Rule(BUYERS, BUYERS),
     "admin/numbers_app/purchase/number-echo/": Rule(STAFF, STAFF),
     "admin/numbers_app/purchase/<path:object_id>/progress/": Rule(
         VIEWERS, VIEWERS, MISSING_FOR_VIEWERS, MISSING_FOR_VIEWERS
@@ -95,6 +106,45 @@ RULES: dict[str, Rule] = {
     ),
     "admin/numbers_app/purchase/buy-redirect/": Rule("302 403 403 302 302 302", "302 403 403 302 302 302"),
     "admin/numbers_app/purchase/": Rule(VIEWERS, VIEWERS),
+    "admin/numbers_app/purchaseorder/new/": Rule(BUYERS, BUYERS),
+    "admin/numbers_app/purchaseorder/new-redirect/": Rule("302 403 403 302 302 302", "302 403 403 302 302 302"),
+    "admin/numbers_app/purchaseorder/": Rule(VIEWERS, VIEWERS),
+    "admin/numbers_app/purchaseorder/<path:object_id>/change/": Rule(
+        VIEWERS, VIEWERS, UNKNOWN_TO_VIEWERS, UNKNOWN_TO_VIEWERS
+    ),
+    # The order of these rows is no draft: each button leads back to its page, and does nothing.
+    "admin/numbers_app/purchaseorder/<path:object_id>/want/": LEADS_BACK,
+    "admin/numbers_app/purchaseorder/<path:object_id>/want-echo/": Rule(
+        NO_SUCH_METHOD, BUYERS, NO_SUCH_METHOD, MISSING_FOR_BUYERS
+    ),
+    **{
+        f"admin/numbers_app/purchaseorder/<path:object_id>/{button}/": BUTTON
+        for button in ("rename", "lines", "discard", "copy", "parts/<int:part_id>", "preview", "submit")
+    },
+    "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/places/": Rule(
+        BUYERS, "302 405 405 405 405 405", MISSING_FOR_BUYERS, NO_SUCH_METHOD
+    ),
+    "admin/numbers_app/purchaseorder/<path:object_id>/preview-progress/": Rule(
+        VIEWERS, NO_SUCH_METHOD, MISSING_FOR_VIEWERS, NO_SUCH_METHOD
+    ),
+    "admin/numbers_app/limits/": Rule("302 302 302 302 302 302", "302 302 302 302 302 302"),
+    "admin/numbers_app/limits/<path:object_id>/history/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/limits/<path:object_id>/change/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/tag/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/tag/add/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/tag/<path:object_id>/history/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/tag/<path:object_id>/delete/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/tag/<path:object_id>/change/": Rule(MANAGERS, MANAGERS),
+    "admin/numbers_app/tag/<path:object_id>/": Rule(ELSEWHERE, ELSEWHERE),
+    "admin/numbers_app/purchaseorder/<path:object_id>/import/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/import/template.<str:kind>": Rule(
+        "302 403 403 404 404 200", NO_SUCH_METHOD
+    ),
+    "admin/numbers_app/purchaseorder/<path:object_id>/paste/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/": Rule(OWN_ORDER, OWN_ORDER),
+    "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/rows.<str:kind>": Rule(
+        "302 403 403 404 404 404", NO_SUCH_METHOD
+    ),
     "admin/numbers_app/purchaseorder/<path:object_id>/progress/": Rule(
         VIEWERS, VIEWERS, MISSING_FOR_VIEWERS, MISSING_FOR_VIEWERS
     ),
@@ -162,6 +212,8 @@ def row_of(address: str, *, books: Books, world: World) -> int:
         "purchase": books.purchase,
         "purchaseorder": books.order,
         "apitoken": books.token,
+        "tag": world.tag,
+        "limits": Limits.objects.get_or_create(pk=Limits.ONLY)[0],
     }
     for name, row in rows.items():
         if f"/{name}/" in address:
@@ -177,6 +229,8 @@ def fill_in(address: str, *, books: Books, world: World) -> str:
         "^(?P<app_label>numbers_app|auth)/$", "numbers_app/"
     )
     address = address.replace("(?P<url>.*)$", "nowhere/")
+    address = address.replace("<int:part_id>", str(books.order.parts.get().pk))
+    address = address.replace("<str:kind>", "csv")
     return "/" + re.sub("<(path:object_)?id>", lambda _: str(row_of(address, books=books, world=world)), address)
 
 
@@ -237,7 +291,7 @@ def lists(world: World) -> list[tuple[str, dict[str, Any]]]:
         str(other.number.friendly_name),
     ]
     found: list[tuple[str, dict[str, Any]]] = []
-    for model in (Location, Purchase, PhoneNumber, ApiToken):
+    for model in (Location, Purchase, PurchaseOrder, PhoneNumber, ApiToken):
         address = list_page(model)
         found += [(address, {}), (address, {"location__id__exact": other.location.pk})]
         found += [(address, {"q": term}) for term in terms]

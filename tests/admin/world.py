@@ -24,6 +24,7 @@ from numbers_app.models import (
     PurchaseEvent,
     PurchaseOrder,
     Status,
+    Tag,
 )
 from tests.carried_out import make_line, make_submitted
 from tests.factories import make_attempt, make_location, make_number, make_purchase, make_token, make_user
@@ -49,6 +50,7 @@ class World:
     mine: Books
     other: Books
     people: dict[str, User]
+    tag: Tag
 
 
 def make_world() -> World:
@@ -63,7 +65,7 @@ def make_world() -> World:
     for role in ("Viewer", "Buyer", "Manager", "Approver"):
         people[role].groups.add(Group.objects.get(name=role))
     mine.location.users.add(*people.values())
-    return World(mine=mine, other=other, people=people)
+    return World(mine=mine, other=other, people=people, tag=Tag.objects.create(name="everybody's"))
 
 
 def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books:

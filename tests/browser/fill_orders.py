@@ -1,188 +1,150 @@
-"""Fills a desk's books with orders in all states: ``python -m tests.browser.fill_orders``; prints their keys as JSON.
+"""Fills a desk with drafts: ``python -m tests.browser.fill_orders`` prints the keys of its orders by their names.
 
-``python -m tests.browser.fill_orders move KEY`` lets the first number that waits in the order be bought.
+The workers leave its running preview alone, so that it stands still for a picture.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from datetime import timedelta
-from itertools import count, cycle
+from decimal import Decimal
 from typing import Any
 
 import django
 
-from tests.browser.fill import DUE_IN, LONG_NAMES
-
-NUMBERS = count(8_307_000_000)
-GONE = "Phone number {} is no longer available"
-ADDRESS = "Address Sid is required for numbers of this country, and none is registered for the account of the location."
-STATES = (
-    *["purchased"] * 11,
-    "rejected",
-    "failed",
-    "submitting",
-    "uncertain",
-    "needs_review",
-    "queued",
-    "on_hold",
-    "on_hold",
-    "on_hold",
-)
+LONG_NAME = "The Very Reverend Bartholomew Featherstonehaugh Memorial Institute for Orthodontics and Oral Surgery"
+BRANCHES = 120
+WORDS = {
+    "nothing_found": "",
+    "not_connected": "Twilio account not found for this location",
+    "not_offered": "",
+    "address_needed": "Address required for this number: local",
+    "no_token": "",
+}
+FAR = timedelta(days=300)
 
 
 def fill() -> dict[str, int]:
     from django.contrib.auth.models import User
 
-    from numbers_app.models import Location
+    from numbers_app.models import Limits, Tag
 
     admin = User.objects.get(username="admin")
-    rosa = User.objects.create_user("rosa", first_name="Rosa", last_name="Dahlke")
-    for position, name in enumerate(LONG_NAMES):
-        Location.objects.get_or_create(location_id=f"longName{position:012}", defaults={"name": name})
-    stopped = ("purchased", "purchased", "rejected", "failed", "cancelled")
+    places = add_branches()
+    Tag.objects.get_or_create(name="Texas")[0].locations.add(*places[:40])
+    Tag.objects.get_or_create(name="dental practices")[0].locations.add(*places[20:60])
+    Limits.objects.filter(pk=1).update(approval_over_numbers=100, monthly_cap=Decimal(90_000), numbers_a_day=50_000)
     return {
-        "none": order("running", admin, 0, ()),
-        "three": order("running", admin, 3, ("purchased", "submitting", "on_hold")),
-        "running": order("running", admin, 200, STATES),
-        "ten-thousand": order("running", rosa, 10_000, STATES),
-        "paused": order("paused", admin, 60, ("purchased", "on_hold", "on_hold")),
-        "own-awaiting": order("awaiting_approval", admin, 40, ("awaiting_approval",)),
-        "awaiting": order("awaiting_approval", rosa, 40, ("awaiting_approval",)),
-        "finished": order("finished", admin, 120, stopped),
-        "declined": order("declined", rosa, 3, ("cancelled",)),
+        "nothing": begin(admin, "Empty").pk,
+        "three": three(admin, places).pk,
+        "want": wanted(admin, places).pk,
+        "many": many(admin, places).pk,
+        "running": running(admin, places).pk,
+        "problems": with_problems(admin, places).pk,
     }
 
 
-def order(status: str, user: Any, many: int, statuses: tuple[str, ...]) -> int:
+def add_branches() -> list[Any]:
+    from numbers_app.models import Location
+
+    names = [LONG_NAME, *(f"Branch {number:03}, San Antonio" for number in range(1, BRANCHES))]
+    return [
+        Location.objects.get_or_create(location_id=f"branch{number:014}", defaults={"name": name})[0]
+        for number, name in enumerate(names)
+    ]
+
+
+def begin(admin: Any, name: str) -> Any:
+    from numbers_app.purchasing.drafting import begin_draft
+
+    return begin_draft(requested_by=admin, name=name)
+
+
+def add(order: Any, places: list[Any], *, each: int, label: str = "", **asked: Any) -> None:
+    from numbers_app.models import Source, Substitution
+    from numbers_app.purchasing.drafting import Wish, add_lines
+
+    kind = {"country_code": "US", "number_type": "local", "first_part": "830", **asked}
+    wishes = [
+        Wish(location_id=place.pk, is_want=True, substitution=Substitution.KIND, **kind)
+        for place in places
+        for _number in range(each)
+    ]
+    add_lines(order.pk, wishes, source=Source.WANT, label=label, actor=order.requested_by)
+
+
+def three(admin: Any, places: list[Any]) -> Any:
+    from numbers_app.models import Source
+    from numbers_app.purchasing.drafting import Rejected, Wish, add_lines
+
+    order = begin(admin, "Three lines")
+    number = Wish(
+        location_id=places[0].pk, phone_number="+18305550177", country_code="US", number_type="local", row=2,
+        locality="San Antonio", region="TX",
+    )  # fmt: skip
+    bad = [Rejected(row=row, cells={"phone_number": "x"}, errors={"phone_number": "no number"}) for row in (3, 4)]
+    add_lines(order.pk, [number], source=Source.FILE, label="numbers of spring.csv", actor=admin, rejected=bad)
+    add(order, places[1:2], each=2, number_type="tollFree", first_part="", last_part="2255", sms=True)
+    return order
+
+
+def wanted(admin: Any, places: list[Any]) -> Any:
+    order = begin(admin, "Five for each of forty")
+    add(order, places[:40], each=5)
+    return order
+
+
+def many(admin: Any, places: list[Any]) -> Any:
+    order = begin(admin, "Ten thousand lines")
+    for digits in range(200, 280):
+        add(order, places[:100], each=1, first_part=str(digits))
+    add(order, places[:100], each=20, sms=True, voice=True)
+    return order
+
+
+def running(admin: Any, places: list[Any]) -> Any:
     from django.utils import timezone
 
-    from numbers_app.models import OrderEvent, OrderPart, PurchaseOrder
+    from numbers_app.models import OrderStatus, PurchaseOrder
 
+    order = wanted(admin, places)
     now = timezone.now()
-    over = status in ("finished", "declined")
-    made = PurchaseOrder.objects.create(
-        name="Local numbers for all of the Hill Country, spring campaign" if many > 3 else "",
-        status=status,
-        requested_by=user,
-        sandbox=True,
-        submitted_at=now - timedelta(minutes=3),
-        next_action_at=now + DUE_IN if status == "running" else None,
-        finished_at=now if over else None,
+    order.lines.filter(pk__in=list(order.lines.values_list("pk", flat=True)[:120])).update(checked_at=now)
+    PurchaseOrder.objects.filter(pk=order.pk).update(
+        name="Preview on its way", status=OrderStatus.PREVIEWING, next_action_at=now + FAR, claimed_until=now + FAR
     )
-    part = OrderPart.objects.create(order=made, source="want", label="5 local numbers for each of 40 locations")
-    whys = {
-        "drafted": "Begun.",
-        "previewed": "Previewed.",
-        "submitted": f"{many} numbers for {many * 1.15:.2f} a month.",
-        "declined": "Forty numbers are too many for one month, see the budget. Ask again in June.",
-        "finished": "Finished.",
-    }
-    said = ["drafted", "previewed", "submitted", *([status] if status in whys else [])]
-    OrderEvent.objects.bulk_create(
-        OrderEvent(order=made, at=now - timedelta(minutes=3), what=what, because=whys[what], actor=user)
-        for what in said
-    )
-    add_lines(made, part, many, statuses)
-    return int(made.pk)
+    return order
 
 
-def add_lines(made: Any, part: Any, many: int, statuses: tuple[str, ...]) -> None:
-    from numbers_app.models import Location, OrderLine, Purchase
-
-    if not many:
-        return
-    places = cycle(Location.objects.order_by("-pk"))
-    lines = OrderLine.objects.bulk_create(
-        (
-            OrderLine(
-                order=made,
-                part=part,
-                location=place,
-                is_want=True,
-                country_code="US",
-                number_type="local",
-                first_part="830",
-                substitution="place" if position % 3 else "none",
-                phone_number=f"+1{next(NUMBERS)}",
-                monthly_price="1.15",
-                price_unit="USD",
-                **line_columns(status),
-            )
-            for position, status, place in zip(range(many), cycle(statuses), places, strict=False)
-        ),
-        batch_size=500,
-    )
-    taken = Purchase.objects.bulk_create(
-        (purchase(line, "rejected", f"+1{next(NUMBERS)}") for line in lines[::7]), batch_size=500
-    )
-    first = {one.line_id: one for one in taken}
-    last = Purchase.objects.bulk_create(
-        (
-            purchase(line, status, line.phone_number, substitute_of=first.get(line.pk))
-            for line, status in zip(lines, cycle(statuses), strict=False)
-        ),
-        batch_size=500,
-    )
-    for line, one in zip(lines, last, strict=True):
-        line.purchase = one
-        line.words = one.reason if line.status == "stopped" else ""
-    OrderLine.objects.bulk_update(lines, ["purchase", "words"], batch_size=500)
-
-
-def line_columns(status: str) -> dict[str, str]:
-    if status == "purchased":
-        return {"status": "bought"}
-    over = status in ("rejected", "failed", "cancelled")
-    return {"status": "stopped", "problem": status} if over else {"status": "open"}
-
-
-def purchase(line: Any, status: str, number: str, **columns: Any) -> Any:
+def with_problems(admin: Any, places: list[Any]) -> Any:
+    """A preview of 200 lines, some of which have every problem that it knows."""
     from django.utils import timezone
 
-    from numbers_app.models import FINAL, TIMED, Purchase
+    from numbers_app.models import OrderLine, OrderStatus, PurchaseOrder
 
+    order = wanted(admin, places)
     now = timezone.now()
-    reasons = {"rejected": GONE.format(number) if line.pk % 3 else ADDRESS, "failed": "Given up after 3 attempts."}
-    return Purchase(
-        order=line.order,
-        line=line,
-        location=line.location,
-        sandbox=True,
-        phone_number=number,
-        country_code="US",
-        number_type="local",
-        fingerprint_id="1773314252953",
-        status=status,
-        reason=reasons.get(status, ""),
-        monthly_price="1.15",
-        price_unit="USD",
-        next_action_at=now + DUE_IN if status in TIMED else None,
-        uncertain_since=now if status in ("uncertain", "needs_review") else None,
-        finished_at=now if status in FINAL else None,
-        confirmed_by="reply" if status == "purchased" else "",
-        **columns,
+    lines = list(order.lines.order_by("pk"))
+    for position, line in enumerate(lines):
+        line.checked_at = now
+        if position % 9 == 0:
+            line.problem = list(WORDS)[position // 9 % len(WORDS)]
+            line.words = WORDS[line.problem]
+            continue
+        line.phone_number = f"+1830556{position:04}"
+        line.locality, line.region = "San Antonio", "TX"
+        line.monthly_price, line.price_unit = Decimal("2.15"), "USD"
+        line.fingerprint_id, line.searched_at = f"finger-{position}", now
+    columns = ("checked_at", "problem", "words", "phone_number", "locality", "region", "monthly_price", "price_unit")
+    OrderLine.objects.bulk_update(lines, [*columns, "fingerprint_id", "searched_at"], batch_size=100)
+    PurchaseOrder.objects.filter(pk=order.pk).update(
+        name="Preview with problems", status=OrderStatus.PREVIEWED, previewed_at=now
     )
-
-
-def move(key: int) -> None:
-    from django.utils import timezone
-
-    from numbers_app.models import OrderLine, Purchase
-
-    line = OrderLine.objects.filter(order=key, purchase__status="on_hold").earliest("pk")
-    Purchase.objects.filter(pk=line.purchase_id).update(
-        status="purchased", confirmed_by="reply", finished_at=timezone.now()
-    )
-    OrderLine.objects.filter(pk=line.pk).update(status="bought")
+    return order
 
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "leadway_site.settings"
     django.setup()
-    if sys.argv[1:2] == ["move"]:
-        move(int(sys.argv[2]))
-    else:
-        sys.stdout.write(json.dumps(fill()))
+    print(json.dumps(fill()))

@@ -31,7 +31,7 @@ def order_desk(
 
 @pytest.fixture(scope="module")
 def keys(order_desk: tuple[RunningDesk, StorageState]) -> dict[str, int]:
-    filled = run("-m", "tests.browser.fill_orders", var_dir=order_desk[0].var_dir)
+    filled = run("-m", "tests.browser.fill_progress", var_dir=order_desk[0].var_dir)
     assert filled.returncode == 0, filled.stdout
     found: dict[str, int] = json.loads(filled.stdout.splitlines()[-1])
     return found
@@ -107,7 +107,7 @@ def test_page_moves_by_itself_and_keeps_its_place(
     first = viewer.page.locator("#order-lines tbody a").first.text_content()
     is_the_same = viewer.mark_page()
 
-    moved = run("-m", "tests.browser.fill_orders", "move", str(keys["paused"]), var_dir=order_desk[0].var_dir)
+    moved = run("-m", "tests.browser.fill_progress", "move", str(keys["paused"]), var_dir=order_desk[0].var_dir)
 
     assert moved.returncode == 0, moved.stdout
     expect(bought).to_have_text("21")
