@@ -289,6 +289,6 @@ def result_rows(lines: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
             purchase.account_sid if purchase else "",
             purchase.number_sid if purchase else "",
             ", ".join(dict.fromkeys(tried)),
-            line.get_problem_display(),
+            Problem(line.problem).label if line.problem else "",  # `get_problem_display` is dear
             line.words or (purchase.reason if purchase else ""),
         )
