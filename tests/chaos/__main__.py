@@ -165,8 +165,8 @@ def report(
     )
     for order in wants.orders:
         say(f"order {order}")
-    for what, numbers in {**verdict.wrong, **wants.wrong}.items():
-        say(f"{what}: {len(numbers)}")
+    for what, those in {**verdict.wrong, **wants.wrong}.items():
+        say(f"{what}: {len(those)}")
     ended_by_themselves = breaker.ended_by_themselves
     say(f"ended by themselves and started again: {len(ended_by_themselves)} {', '.join(ended_by_themselves)}")
     answered_wrongly = [words for asker in askers for words in asker.wrong]
@@ -186,7 +186,7 @@ def report(
     spared += [] if wants.substitutes else ["a number by a substitute"]
     if spared:
         say(f"never broken, so this run proves little: {', '.join(spared)}")
-    return not (verdict.guilty or wants.guilty or answered_wrongly or spared)
+    return wants.is_well and not (verdict.guilty or answered_wrongly or spared)
 
 
 def log_to(path: Path) -> None:

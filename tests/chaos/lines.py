@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from numbers_app.leadconnector.sandbox import Call, Ledger, Sale
 from numbers_app.models import (
-    FINAL,
     LineStatus,
     OrderEvent,
     OrderLine,
@@ -27,12 +26,13 @@ MISREPORTED = "wants that are reported otherwise than sold"
 UNEXPLAINED = "sold, and no purchase explains it"
 OPEN = "wants left open in an order that is over"
 NOT_OVER = "orders that are not over"
-NOT_FINAL = "purchases of orders that are not final"
+NOT_FINAL = "wants with a purchase that is not final"
 TOO_SOON = "asked for in place of one that might still be bought"
 TOGETHER = "sent while another of the same want was under way"
 ORDERS = "orders of wants lost, or with other wants"
 SUMS = "orders that report other sums than sold"
 ENDS = (OrderStatus.FINISHED, OrderStatus.CANCELLED)
+UNDER_WAY = (LineStatus.DRAFT, LineStatus.OPEN)
 REPLACEABLE = (Status.REJECTED, Status.FAILED, Status.CANCELLED)
 CLOCKS_AGREE = timedelta(seconds=1)  # processes measure their clocks against the database's
 
@@ -107,14 +107,21 @@ class OrderOfWants:
 
 @dataclass
 class WantsVerdict:
-    """Numbers in E.164, or orders, by what is wrong with them; all is well where every list is empty."""
+    """Wants, orders, or numbers in E.164, by what is wrong with them; all is well where every list is empty."""
 
     orders: list[OrderOfWants]
-    wrong: dict[str, list[str]]
+    wrong: dict[str, Sequence[Chain | OrderOfWants | str]]
+
+    @property
+    def is_well(self) -> bool:
+        return not any(self.wrong.values())
 
     @property
     def guilty(self) -> list[str]:
-        return list(dict.fromkeys(number for numbers in self.wrong.values() for number in numbers))
+        """The numbers whose histories tell what happened."""
+        found = [one for those in self.wrong.values() for one in those]
+        chains = [number for one in found if isinstance(one, Chain) for number in one.numbers]
+        return list(dict.fromkeys([*chains, *(one for one in found if isinstance(one, str))]))
 
     @property
     def substitutes(self) -> int:
@@ -130,21 +137,16 @@ def judge_wants(plans: Sequence[Plan], ledger: Ledger) -> WantsVerdict:
     posts = posts_by_request(ledger.calls())
     over = [order for order in orders if order.order.status in ENDS]
     explained = {request_of(purchase) for purchase in Purchase.objects.select_related("location")}
-    wrong = {
-        TWO: numbers_of(chain for chain in chains if len(chain.sold) > 1),
-        MISREPORTED: numbers_of(chain for chain in chains if not chain.is_reported_as_sold),
-        SUMS: [str(order.order) for order in orders if not order.adds_up],
+    wrong: dict[str, Sequence[Chain | OrderOfWants | str]] = {
+        TWO: [chain for chain in chains if len(chain.sold) > 1],
+        MISREPORTED: [chain for chain in chains if not chain.is_reported_as_sold],
+        SUMS: [order for order in orders if not order.adds_up],
         UNEXPLAINED: [request[0] for request in sales if request not in explained],
-        OPEN: numbers_of(
-            chain
-            for order in over
-            for chain in order.chains
-            if chain.line.status in (LineStatus.OPEN, LineStatus.DRAFT)
-        ),
-        NOT_OVER: [str(order.order) for order in orders if order.order.status not in ENDS],
-        NOT_FINAL: [p.phone_number for chain in chains for p in chain.purchases if p.status not in FINAL],
-        TOO_SOON: numbers_of(chain for chain in chains if any(too_soon(chain, history))),
-        TOGETHER: numbers_of(chain for chain in chains if any(sent_together(chain, posts))),
+        OPEN: [chain for order in over for chain in order.chains if chain.line.status in UNDER_WAY],
+        NOT_OVER: [order for order in orders if order.order.status not in ENDS],
+        NOT_FINAL: [chain for chain in chains if not all(purchase.is_final for purchase in chain.purchases)],
+        TOO_SOON: [chain for chain in chains if any(too_soon(chain, history))],
+        TOGETHER: [chain for chain in chains if any(sent_together(chain, posts))],
         ORDERS: wrong_orders(plans, orders),
     }
     return WantsVerdict(orders=orders, wrong=wrong)
@@ -205,11 +207,6 @@ def sent_together(chain: Chain, posts: dict[tuple[str, str, str], list[int]]) ->
     heard = [posts[request] for request in requests if request in posts]
     for before, after in pairwise(heard):
         yield after[0] < before[-1]
-
-
-def numbers_of(chains: Iterator[Chain]) -> list[str]:
-    """One number of each want, by which its story is found."""
-    return [chain.numbers[-1] for chain in chains]
 
 
 def wrong_orders(plans: Sequence[Plan], orders: Sequence[OrderOfWants]) -> list[str]:
