@@ -14,8 +14,6 @@ from numbers_app.models import (
     LIVE,
     MOVING,
     Answer,
-    LineStatus,
-    OrderLine,
     OrderStatus,
     Purchase,
     PurchaseAttempt,
@@ -60,8 +58,7 @@ def left_behind() -> list[str]:
 
 def orders_left_behind() -> bool:
     """Whether an order is still to be ended, by a worker or by whoever paused it."""
-    moving = PurchaseOrder.objects.filter(status__in=(*MOVING, OrderStatus.PAUSED))
-    return moving.exists() or OrderLine.objects.filter(status=LineStatus.OPEN).exists()
+    return PurchaseOrder.objects.filter(status__in=(*MOVING, OrderStatus.PAUSED)).exists()
 
 
 def order_ids_to_send() -> tuple[list[int], list[int]]:
