@@ -70,15 +70,21 @@ class Askers:
         self.note_wrong(f"{who}: {what}, not within {PATIENCE_SECONDS} s")
         return False
 
-    def until_seen(self, what: str, look: Callable[[], bool], *, who: str, patience: float) -> bool:
+    def look_until(self, look: Callable[[], bool], *, patience: float) -> bool:
         """Look, as at a page that moves by itself, until it shows what is waited for; whether it came to that."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and not self.given_up.is_set():
             if steady(look):
                 return True
             time.sleep(PAUSE_SECONDS)
-        self.note_wrong(f"{who}: {what}, not within {patience:.0f} s")
         return False
+
+    def until_seen(self, what: str, look: Callable[[], bool], *, who: str, patience: float) -> bool:
+        """The same, where it must come to that."""
+        seen = self.look_until(look, patience=patience)
+        if not seen:
+            self.note_wrong(f"{who}: {what}, not within {patience:.0f} s")
+        return seen
 
     def note_wrong(self, words: str) -> None:
         with self.lock:

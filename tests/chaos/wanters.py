@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db.models import F
 
-from numbers_app.models import Location, OrderStatus, Problem, PurchaseOrder, Source
+from numbers_app.models import Location, OrderStatus, Problem, PurchaseOrder, Source, Status
 from numbers_app.purchasing.confirming import PreviewChanged, submit
 from numbers_app.purchasing.drafting import Wish, add_lines, begin_draft
 from numbers_app.purchasing.holding import cancel_order, pause_order, resume_order
@@ -17,11 +17,12 @@ from numbers_app.purchasing.refusals import OrderRefused
 from numbers_app.purchasing.retrying import try_again
 from tests.chaos.asking import Askers
 from tests.chaos.books import steady
-from tests.chaos.wants import CANCEL, PAUSE, RESUME, TRY_AGAIN, Plan, Wanted
+from tests.chaos.wants import CANCEL, PAUSE, RESUME, TRY_AGAIN, WAIT_FOR_SOME, Plan, Wanted
 
-THREADS = 6
 PREVIEW_SECONDS = 240
 CARRY_OUT_SECONDS = 500
+SOME_SECONDS = 60
+SOME = 3
 PREVIEWS = 3  # where the provider could not be asked about all, as a person would
 LATE = timedelta(hours=2)
 ENDS = (OrderStatus.FINISHED, OrderStatus.CANCELLED)
@@ -34,22 +35,21 @@ STEPS: dict[str, Callable[..., object]] = {
 
 
 class Wanters(Askers):
-    """One thread for some of the orders; each is seen to its end before the next."""
+    """A thread for each order, that sees it to its end."""
 
     def __init__(self, plans: Sequence[Plan], *, locations: Sequence[Location], buyer: object) -> None:
-        super().__init__(threads=THREADS)
+        super().__init__(threads=len(plans))
         self.plans = plans
         self.locations = locations
         self.buyer = buyer
 
     def start(self) -> None:
-        self.begin(*[partial(self.carry_out_all, self.plans[n::THREADS]) for n in range(THREADS)])
+        self.begin(*[partial(self.carry_out, plan) for plan in self.plans])
 
-    def carry_out_all(self, plans: Sequence[Plan]) -> None:
-        for plan in plans:
-            self.when_due(plan.at)
-            if self.draft(plan) and self.preview(plan) and self.confirm(plan):
-                self.disturb(plan)
+    def carry_out(self, plan: Plan) -> None:
+        self.when_due(plan.at)
+        if self.draft(plan) and self.preview(plan) and self.confirm(plan):
+            self.disturb(plan)
 
     def draft(self, plan: Plan) -> bool:
         return self.until_taken("drafting", partial(self.write_draft, plan), who=name_of(plan))
@@ -110,6 +110,9 @@ class Wanters(Askers):
         """The plan's story, and then once more what was not bought."""
         for wait, step in plan.story:
             self.given_up.wait(wait)
+            if step == WAIT_FOR_SOME:
+                self.look_until(partial(has_some, plan), patience=SOME_SECONDS)
+                continue
             self.until_taken(step, partial(self.take, step, plan), who=name_of(plan))
         is_over = partial(is_at_its_end, plan)
         if self.until_seen("the order's end", is_over, who=name_of(plan), patience=CARRY_OUT_SECONDS):
@@ -134,6 +137,10 @@ def name_of(plan: Plan) -> str:
 
 def order_of(plan: Plan) -> PurchaseOrder:
     return PurchaseOrder.objects.get(idempotency_key=plan.key)
+
+
+def has_some(plan: Plan) -> bool:
+    return order_of(plan).purchases.filter(status=Status.PURCHASED).count() >= SOME
 
 
 def is_at_its_end(plan: Plan) -> bool:

@@ -24,11 +24,12 @@ GIVEN_SHARE = 0.2
 LAST_MAGIC = 99  # numbered from behind: single purchases begin at 0
 
 PAUSE, RESUME, CANCEL, TRY_AGAIN = "pause", "resume", "cancel", "try again"
+WAIT_FOR_SOME = "wait until some are bought"
 # What is done to an order that is being carried out, each so many seconds after the one before.
 STORIES: tuple[tuple[tuple[str, tuple[float, float]], ...], ...] = (
     ((PAUSE, (0.2, 6)), (RESUME, (2, 12))),
     ((TRY_AGAIN, (6, 25)),),
-    ((CANCEL, (1, 12)),),
+    ((WAIT_FOR_SOME, (0, 0)), (CANCEL, (0, 2))),
     (),
     ((PAUSE, (0.2, 3)), (RESUME, (0, 3)), (PAUSE, (0.2, 8)), (TRY_AGAIN, (1, 4)), (RESUME, (1, 5))),
     ((PAUSE, (0.5, 8)), (CANCEL, (1, 8))),
@@ -58,10 +59,6 @@ class Plan:
     late: bool
     """Confirmed so long after its preview that every number is looked for once more."""
     story: tuple[tuple[float, str], ...]
-
-    @property
-    def is_cancelled(self) -> bool:
-        return any(step == CANCEL for _, step in self.story)
 
 
 def make_plans(*, seed: int, purchases: int, seconds: float, places: int) -> list[Plan]:
