@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formataddr, parseaddr
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ import environ
 
 T = TypeVar("T")
 
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -67,6 +70,15 @@ class Environment:
         hint = f"Set {name} to postgres://USER:PASSWORD@HOST:PORT/NAME, or leave it out for the embedded SQLite."
         return self.read(name, as_database, default=fallback, hint=hint, secret=True)
 
+    def mail(self, name: str, *, folder: Path) -> dict[str, Any]:
+        """Django's settings for the mail server of the URL; without one, mails are kept as files in ``folder``."""
+        files = {"EMAIL_BACKEND": environ.Env.EMAIL_SCHEMES["filemail"], "EMAIL_FILE_PATH": str(folder)}
+        hint = (
+            f"Set {name} to smtp+tls://USER:PASSWORD@HOST:587, smtp+ssl://USER:PASSWORD@HOST:465, smtp://HOST:25 "
+            "or consolemail://, or leave it out to keep mails in VAR_DIR/mails."
+        )
+        return self.read(name, as_mail, default=files, hint=hint, secret=True)
+
 
 def as_flag(raw: str) -> bool:
     """True or false from the usual words; raises ValueError."""
@@ -97,11 +109,9 @@ def as_port(raw: str) -> int:
 def as_http_url(raw: str) -> str:
     """An http(s) address without its trailing slash; plain http only to this machine. Raises ValueError."""
     parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(raw)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError(raw)
-    return raw.rstrip("/")
+    return as_site_url(raw)
 
 
 def as_redis_url(raw: str) -> str:
@@ -120,6 +130,36 @@ def as_database(raw: str) -> dict[str, Any]:
     if not config.get("NAME"):
         raise ValueError(raw)
     return config
+
+
+def as_mail(raw: str) -> dict[str, Any]:
+    """Django's settings for a mail server; raises ValueError."""
+    parts = urlsplit(raw)
+    if parts.query or parts.fragment:
+        raise ValueError(raw)
+    if parts.scheme == "consolemail":
+        return {"EMAIL_BACKEND": environ.Env.EMAIL_SCHEMES["consolemail"]}
+    if parts.scheme not in MAIL_PORTS or not parts.hostname or parts.path.strip("/"):
+        raise ValueError(raw)
+    config = {name: value for name, value in environ.Env.email_url_config(raw).items() if value}
+    return {"EMAIL_PORT": MAIL_PORTS[parts.scheme], **config}
+
+
+def as_mail_address(raw: str) -> str:
+    """`name@host`, with or without a name before it; raises ValueError."""
+    name, address = parseaddr(raw)
+    user, at, host = address.rpartition("@")
+    if not (user and at and host) or any(sign in raw for sign in "\r\n") or formataddr((name, address)).count("@") != 1:
+        raise ValueError(raw)
+    return raw
+
+
+def as_site_url(raw: str) -> str:
+    """The address under which browsers reach the desk, without its trailing slash; raises ValueError."""
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(raw)
+    return raw.rstrip("/")
 
 
 def is_loopback(url: str) -> bool:

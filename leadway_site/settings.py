@@ -14,7 +14,16 @@ from celery.schedules import crontab, schedule
 from cryptography.fernet import Fernet
 
 from leadway_site.broker import socket_path
-from leadway_site.environment import Environment, as_http_url, as_port, as_redis_url, as_seconds, is_loopback
+from leadway_site.environment import (
+    Environment,
+    as_http_url,
+    as_mail_address,
+    as_port,
+    as_redis_url,
+    as_seconds,
+    as_site_url,
+    is_loopback,
+)
 from leadway_site.first_run import MAKERS, SECRETS_FILE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -70,6 +79,20 @@ LEADCONNECTOR_TIMEOUT_SECONDS = ENVIRONMENT.read(
     default=60,
     hint="Set LEADCONNECTOR_TIMEOUT_SECONDS to whole seconds from 1 to 300; 45 to 60 is what works.",
 )
+
+SITE_URL = ENVIRONMENT.read(
+    "SITE_URL",
+    as_site_url,
+    default=next((origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin), f"http://localhost:{PORT}"),
+    hint="Set SITE_URL to the address under which browsers reach the desk, such as https://numbers.example.com.",
+)
+DEFAULT_FROM_EMAIL = ENVIRONMENT.read(
+    "DEFAULT_FROM_EMAIL",
+    as_mail_address,
+    default="Leadway Numbers <numbers@localhost>",
+    hint="Set DEFAULT_FROM_EMAIL to the address that mails come from, such as numbers@example.com.",
+)
+MAIL = ENVIRONMENT.mail("EMAIL_URL", folder=VAR_DIR / "mails")
 
 # Without credentials the desk talks to the sandbox. Anything on this machine's loopback can't be the real provider.
 SANDBOX = is_loopback(LEADCONNECTOR_BASE_URL)
@@ -166,6 +189,21 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH")
+EMAIL_HOST = MAIL.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+MAIL_CLAIM_SECONDS = 600  # a mail whose sender died is sent again after this; far longer than one can take
+MAIL_MAX_TRIES = 8
+MAIL_BACKOFF_SECONDS = 60  # doubled with each try ...
+MAIL_BACKOFF_MAX_SECONDS = 3600  # ... up to this
+MAIL_ROUND_SECONDS = 60  # how long one round of sending may take; what is left is the next one's
+
 SERVED_OVER_HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
 if SERVED_OVER_HTTPS:
@@ -182,10 +220,15 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "STYLES": ["numbers_app.admin.navigation.stylesheet"],
-    "SCRIPTS": ["numbers_app.admin.navigation.script"],
+    "STYLES": [
+        "numbers_app.admin.navigation.stylesheet",
+        "numbers_app.admin.navigation.orders_stylesheet",
+        "numbers_app.admin.navigation.progress_stylesheet",
+    ],
+    "SCRIPTS": ["numbers_app.admin.navigation.script", "numbers_app.admin.navigation.orders_script"],
     "DASHBOARD_CALLBACK": "numbers_app.admin.dashboard.context",
     "GLOBAL_CALLBACK": "numbers_app.admin.navigation.global_context",
+    "ACCOUNT": {"navigation": "numbers_app.admin.navigation.account_links"},
     "SIDEBAR": {"navigation": "numbers_app.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {
@@ -272,6 +315,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "numbers_app.sweep",
         "schedule": schedule(1.0),
         "options": {"expires": 3600},  # by two machines' clocks, so long; more than one at a time is not done anyway
+    },
+    "mails": {
+        "task": "numbers_app.send_mails",
+        "schedule": schedule(10.0),
+        "options": {"expires": 3600},
     },
     "sync": {
         "task": "numbers_app.sync_everything",

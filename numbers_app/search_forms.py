@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from numbers_app.forms import country_choices
 from numbers_app.leadconnector.payloads import AvailableQuery
 from numbers_app.models import Location, NumberType, PurchaseOrder, Substitution
-from numbers_app.offers import DRAFTS_OFFERED, drafts_of
 from numbers_app.patterns import Where, read_pattern
 from numbers_app.phones import LONGEST_INPUT, PhoneError
+from numbers_app.results import DRAFTS_OFFERED, drafts_of
 
 PARTS: dict[str, Where] = {"first_part": "first", "last_part": "last", "anywhere": "anywhere"}
 NEW = ""  # the choice of a draft that is yet to be begun

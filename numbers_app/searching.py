@@ -16,8 +16,8 @@ from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError, NotSent, OutcomeUnknown
 from numbers_app.leadconnector.payloads import AvailableQuery
 from numbers_app.models import Location, NumberType
-from numbers_app.offers import Found
 from numbers_app.provider import NoToken, client_for
+from numbers_app.results import Found
 
 MOST_TRIES = 3  # searches that look for the filter which leaves nothing over ...
 TRY_SECONDS = 8.0  # ... and how long after the first one began another may still begin
@@ -99,7 +99,7 @@ def ways_out(location: Location, query: AvailableQuery, *, began: float) -> Sequ
         if tries and time.monotonic() - began < TRY_SECONDS:
             tries -= 1
             try:
-                count = len(search(location, looser).offers)
+                count = len(search(location, looser).numbers)
             except SearchFailed:
                 tries = 0  # it is no time to ask for more
         found.append(WayOut(leaves_out=name, words=filter_words(query, name), count=count))

@@ -190,6 +190,8 @@ def purchase_in_lines(purchase: Purchase) -> list[str]:
         lines.append(purchase.reason)
     if purchase.status == Status.QUEUED and purchase.location.paused_at:
         lines.append(f"The queue of this location is stopped: {purchase.location.paused_because}")
+    if purchase.status == Status.AWAITING_APPROVAL:
+        lines.append(f"Nothing is bought yet: somebody else has to approve order #{purchase.order_id} first.")
     if data["numbers"]:
         lines.append(f"Account SID: {data['account_sid']}")
         lines += [f"  {number}  {service}" for number, service in data["numbers"].items()]

@@ -9,7 +9,7 @@ from typing import Any
 from celery import shared_task, signals
 from django.conf import settings
 
-from numbers_app import clock, syncing
+from numbers_app import clock, mailing, syncing
 from numbers_app.purchasing import advancing, dispatch, reconciliation
 from numbers_app.purchasing.crew import crew
 
@@ -17,6 +17,7 @@ from numbers_app.purchasing.crew import crew
 givers = threading.BoundedSemaphore(settings.HAND_OVERS_AT_ONCE)
 readers = threading.BoundedSemaphore(settings.READS_AT_ONCE)
 advancers = threading.BoundedSemaphore(settings.ORDERS_AT_ONCE)
+senders = threading.BoundedSemaphore(1)
 sweepers = threading.BoundedSemaphore(2)  # one that ends, and the next
 
 
@@ -66,6 +67,11 @@ def sync_locations() -> None:
 @shared_task(name="numbers_app.sync_everything")
 def sync_everything() -> None:
     syncing.sync_everything()
+
+
+@shared_task(name="numbers_app.send_mails")
+def send_mails() -> None:
+    within(senders, mailing.send_due)
 
 
 @signals.task_prerun.connect

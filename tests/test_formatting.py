@@ -11,7 +11,7 @@ from django.template import Context, Template
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numbers_app.formatting import show_price, show_sid, show_time
+from numbers_app.formatting import show_price, show_sid, show_sum, show_time
 from numbers_app.models import Answer, Status
 
 steady = settings(derandomize=True, deadline=None)  # the same examples each time, however slow the machine
@@ -44,6 +44,21 @@ def test_shown_price_is_the_price(price: Decimal) -> None:
     assert shown is not None
     assert Decimal(shown.removesuffix(" USD")) == price
     assert "E" not in shown.removesuffix(" USD")
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (Decimal("380.549999999999"), "380.55 USD"),
+        (Decimal("8.6"), "8.60 USD"),
+        (Decimal("1E+3"), "1000.00 USD"),
+        (Decimal("0.0075"), "0.0075 USD"),
+        (Decimal(0), "0.00 USD"),
+        (None, None),
+    ],
+)
+def test_sum_is_written_to_the_cent_or_finer(amount: Decimal | None, shown: str | None) -> None:
+    assert show_sum(amount, "USD") == shown
 
 
 def test_time_is_written_in_utc_and_for_the_script() -> None:

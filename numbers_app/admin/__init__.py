@@ -1,5 +1,5 @@
 """The desk's screens, a file a screen."""
 
-from numbers_app.admin import locations, numbers, orders, purchases, tokens, users
+from numbers_app.admin import limiting, locations, mails, numbers, orders, purchases, tagging, tokens, users
 
-__all__ = ["locations", "numbers", "orders", "purchases", "tokens", "users"]
+__all__ = ["limiting", "locations", "mails", "numbers", "orders", "purchases", "tagging", "tokens", "users"]

@@ -17,12 +17,8 @@ from numbers_app.admin.choosing import KnownChoice, KnownChoices, is_key
 M = TypeVar("M", bound=models.Model)
 
 
-class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
-    """Shows a user only what belongs to their locations: in lists, autocompletes, detail pages and actions alike."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).visible_to(request.user)
-        return rows
+class DeskAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
+    """Bears whatever is typed, searched and sent."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -48,6 +44,14 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", KnownChoices(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class ScopedAdmin(DeskAdmin):
+    """Shows a user only what belongs to their locations: in lists, autocompletes, detail pages and actions alike."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).visible_to(request.user)
+        return rows
 
 
 class ReadOnlyAdmin(ScopedAdmin):

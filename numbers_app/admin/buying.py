@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 from numbers_app import phones
 from numbers_app.admin.choosing import KnownChoice
 from numbers_app.forms import PurchaseForm
-from numbers_app.models import Location, Purchase
+from numbers_app.models import Location, Purchase, Status
 from numbers_app.purchasing.buying_again import NotOver, Rehearsed
 from numbers_app.purchasing.limits import OverCap, explain_cap
 from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, place_order
@@ -109,6 +109,9 @@ class BuyView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc, type-a
         except OrderRefused as refusal:
             form.add_error("phone_number", explain_refusal(refusal, user=self.request.user))
             return self.form_invalid(form)
+        if purchase.status == Status.AWAITING_APPROVAL:
+            words = _("Nothing is bought yet: somebody else has to approve it first. They have been told.")
+            messages.warning(self.request, words)
         return HttpResponseRedirect(reverse("admin:numbers_app_purchase_change", args=[purchase.pk]))
 
     def form_invalid(self, form: BuyForm) -> HttpResponse:

@@ -11,9 +11,11 @@ from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectM
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateFilter, TextFilter
 from unfold.utils import parse_date_str
 
+from numbers_app import progress
 from numbers_app.models import Location
 
 LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
@@ -64,3 +66,31 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]  # Unfold is not typed
                 moment = datetime.combine(day, hour, tzinfo=timezone.get_current_timezone())
                 queryset = queryset.filter(**{f"{self.parameter_name}__{lookup}": moment})
         return queryset
+
+
+class OrderFilter(TextFilter):  # type: ignore[misc]  # Unfold is not typed
+    """By the number of an order, with or without its sign."""
+
+    title = _("order's number")
+    parameter_name = "order"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        typed = (self.value() or "").strip().removeprefix("#")
+        if not typed:
+            return queryset
+        return queryset.filter(order=int(typed)) if is_key(typed) else queryset.none()
+
+
+class AwaitingFilter(DropdownFilter):  # type: ignore[misc]  # Unfold is not typed
+    """Those that wait for the reader's own decision; only offered to who may decide."""
+
+    title = _("waits for")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", str(_("my approval")))] if request.user.has_perm("numbers_app.approve_order") else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "me":
+            return queryset
+        return queryset.filter(pk__in=progress.awaiting(request.user).order_by().values("pk"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from numbers_app import selectors
+from numbers_app import progress, selectors
 from numbers_app.admin.navigation import waiting
 from numbers_app.admin.reviewing import MAY_REVIEW
 from numbers_app.models import Location, Purchase
@@ -17,6 +17,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     context["may_buy"] = user.has_perm("numbers_app.buy_number")
     context["has_locations"] = Location.objects.visible_to(user).exists()
+    context["awaiting"] = progress.count_awaiting(user)
     context["title"] = ""
     if user.has_perm("numbers_app.view_purchase"):
         overview = context["overview"] = selectors.desk_overview(Purchase.objects.visible_to(user))

@@ -18,25 +18,28 @@ from numbers_app import syncing
 from numbers_app.admin.base import ScopedAdmin
 from numbers_app.admin.decorators import action, display
 from numbers_app.admin.reviewing import resume_from_banner
+from numbers_app.admin.tagging import TagFilter, add_tag, remove_tag
 from numbers_app.formatting import show_sid, show_time
 from numbers_app.models import Location
 
-BY_HAND = ["location_id", "name", "city", "state", "country", "timezone"]
+BY_HAND = ["location_id", "name", "city", "state", "country", "timezone", "tags", "monthly_cap"]
 BROKER_AWAY = _("The work could not be handed to the workers: the broker does not answer. Try again in a minute.")
 
 
 @admin.register(Location)
 class LocationAdmin(ScopedAdmin):
     list_display = ["name", "location_id", "number_count", "short_sid", "synced", "last_sync"]
+    list_filter = [TagFilter]
+    list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
     search_fields = ["name", "location_id"]
     search_help_text = _("Name or location ID")
     ordering = ["name", "location_id"]
-    autocomplete_fields = ["users"]
+    autocomplete_fields = ["users", "tags"]
     readonly_fields = ["account_sid", "number_count", "synced_at", "sync_error"]
     empty_template = "admin/numbers_app/location/empty.html"
-    actions = ["sync_selected"]
+    actions = ["sync_selected", add_tag, remove_tag]
     actions_list = ["sync_all"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -58,7 +61,8 @@ class LocationAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> list[str]:
         # The ID is what purchases are sent to: a typing mistake is mended by a new location.
-        return [*self.readonly_fields, *(["location_id"] if obj else [])]
+        fixed = [*self.readonly_fields, *(["location_id"] if obj else [])]
+        return fixed if request.user.has_perm("numbers_app.change_limits") else [*fixed, "monthly_cap"]
 
     @display(description=_("Numbers"), ordering="numbers")
     def number_count(self, location: Any) -> int:

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from numbers_app import review
+from numbers_app import progress, review
 from numbers_app.admin.reviewing import MAY_REVIEW, REVIEW
+
+ORDERS = "admin:numbers_app_purchaseorder_changelist"
 
 
 class Page(NamedTuple):
@@ -27,13 +29,16 @@ class Page(NamedTuple):
 WORK = (
     Page(_("Desk"), "space_dashboard", "admin:index", ""),
     Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", "numbers_app.buy_number"),
+    Page(_("Search"), "search", "admin:numbers_app_purchase_search", "numbers_app.buy_number"),
     Page(_("Review desk"), "person_alert", REVIEW, MAY_REVIEW),
-    Page(_("Orders"), "shopping_cart", "admin:numbers_app_purchaseorder_changelist", "numbers_app.view_purchase"),
+    Page(_("Orders"), "shopping_cart", ORDERS, "numbers_app.view_purchase"),
     Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", "numbers_app.view_purchase"),
     Page(_("Numbers"), "dialpad", "admin:numbers_app_phonenumber_changelist", "numbers_app.view_phonenumber"),
     Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", "numbers_app.view_location"),
 )
 ADMINISTRATION = (
+    Page(_("Limits"), "price_check", "admin:numbers_app_limits_changelist", "numbers_app.view_limits"),
+    Page(_("Tags"), "sell", "admin:numbers_app_tag_changelist", "numbers_app.view_tag"),
     Page(_("API tokens"), "key", "admin:numbers_app_apitoken_changelist", "numbers_app.view_apitoken"),
     Page(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
     Page(_("Groups"), "groups", "admin:auth_group_changelist", "auth.view_group"),
@@ -44,8 +49,20 @@ def stylesheet(request: HttpRequest) -> str:
     return static("numbers_app/desk.css")
 
 
+def progress_stylesheet(request: HttpRequest) -> str:
+    return static("numbers_app/progress.css")
+
+
 def script(request: HttpRequest) -> str:
     return static("numbers_app/desk.js")
+
+
+def orders_stylesheet(request: HttpRequest) -> str:
+    return static("numbers_app/orders.css")
+
+
+def orders_script(request: HttpRequest) -> str:
+    return static("numbers_app/orders.js")
 
 
 def favicon(request: HttpRequest) -> str:
@@ -72,7 +89,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": page.icon,
                     "link": link,
                     "active": link == current,
-                    "badge": waiting(request) if page.name == REVIEW else None,
+                    "badge": badge(request, page.name),
                 }
                 for page, link in pages
             ],
@@ -86,6 +103,30 @@ def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[tuple[P
     return [
         (page, reverse(page.name)) for page in pages if not page.permission or request.user.has_perm(page.permission)
     ]
+
+
+def badge(request: HttpRequest, page: str) -> str | None:
+    """What waits for the user on that page; None for pages on which nothing ever does."""
+    if page == REVIEW:
+        return waiting(request)
+    return awaiting(request) if page == ORDERS else None
+
+
+def awaiting(request: HttpRequest) -> str:
+    """How many orders wait for the user's approval; empty where none does."""
+    many = progress.count_awaiting(request.user)
+    return f"{progress.MOST_COUNTED - 1}+" if many >= progress.MOST_COUNTED else str(many or "")
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu of the user's own; the page on which one signs in has none."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        return []
+    links = [{"title": _("My mails"), "link": reverse("admin:numbers_app_mailpreference_mine")}]
+    if user.has_usable_password():
+        links.append({"title": _("Change password"), "link": reverse("admin:password_change")})
+    return links
 
 
 def waiting(request: HttpRequest) -> str:

@@ -9,22 +9,22 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from numbers_app import order_selectors
-from numbers_app.admin import drafting
+from numbers_app.admin import carrying_out, drafting, importing, mending, previews, wanting
 from numbers_app.admin.base import ReadOnlyAdmin
-from numbers_app.admin.choosing import is_key
+from numbers_app.admin.choosing import AwaitingFilter, is_key
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import ORDER_COLOURS
-from numbers_app.formatting import show_price, show_time
+from numbers_app.formatting import show_sum, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
 
 MOST_REQUESTERS = 100  # that the filter offers
-PAGES = (drafting.urls,)  # the addresses of an order, by module
+# The addresses of an order, by module.
+PAGES = (wanting.urls, importing.urls, mending.urls, drafting.urls, previews.urls, carrying_out.urls)
 
 
 class OrderStatusFilter(ChoicesDropdownFilter):  # type: ignore[misc]  # Unfold is not typed
@@ -55,7 +55,7 @@ class RequesterFilter(DropdownFilter):  # type: ignore[misc]  # Unfold is not ty
 @admin.register(PurchaseOrder)
 class PurchaseOrderAdmin(ReadOnlyAdmin):
     list_display = ["title", "state", "requester", "lines_wanted", "lines_bought", "cost", "begun"]
-    list_filter = [("status", OrderStatusFilter), RequesterFilter]
+    list_filter = [("status", OrderStatusFilter), RequesterFilter, AwaitingFilter]
     list_filter_submit = True
     list_fullwidth = True
     list_select_related = ["requested_by"]
@@ -90,7 +90,7 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
 
     @display(description=_("A month"), empty_value=_("not known"))
     def cost(self, order: Any) -> str | None:
-        return show_price(order.monthly, "USD")
+        return show_sum(order.monthly, "USD")
 
     @display(description=_("Begun"), ordering="created_at")
     def begun(self, order: PurchaseOrder) -> str:
@@ -148,16 +148,4 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
             return missing
         if order.status in BEING_DRAFTED:
             return drafting.draft_page(request, order, self)
-        return progress_page(request, order, self)
-
-
-def progress_page(request: HttpRequest, order: PurchaseOrder, model_admin: Any) -> HttpResponse:
-    """What became of an order that is no longer a draft."""
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "title": str(order),
-        "order": order,
-        "colour": ORDER_COLOURS[OrderStatus(order.status)],
-    }
-    return TemplateResponse(request, "admin/numbers_app/order/plain.html", context)
+        return carrying_out.progress_page(request, order, self)

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -21,13 +21,14 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from numbers_app import phones, selectors
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.buying import BuyView, explain_refusal, number_echo
-from numbers_app.admin.choosing import DaysFilter, LocationFilter
+from numbers_app.admin.choosing import DaysFilter, LocationFilter, OrderFilter
 from numbers_app.admin.deciding import DecisionView
 from numbers_app.admin.decorators import action, display
 from numbers_app.admin.reviewing import MAY_REVIEW, ReviewDeskView
+from numbers_app.admin.searching import urls as search_urls
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
 from numbers_app.formatting import show_price, show_sid, show_time
-from numbers_app.models import FINAL, NOT_SENT_YET, Purchase, Status
+from numbers_app.models import FINAL, NOT_SENT_YET, OrderStatus, Purchase, Status
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again
 from numbers_app.purchasing.cancelling import TooLate, cancel
 from numbers_app.purchasing.deciding import DOUBTFUL
@@ -45,6 +46,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         ("location", LocationFilter),
         ("number_type", ChoicesDropdownFilter),
         ("created_at", DaysFilter),
+        OrderFilter,
     ]
     list_filter_submit = True
     list_fullwidth = True
@@ -103,6 +105,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         view = self.admin_site.admin_view
         own = [
             path("buy/", view(BuyView.as_view(model_admin=self)), name="numbers_app_purchase_buy"),
+            *search_urls(self),
             path("number-echo/", view(number_echo), name="numbers_app_purchase_number_echo"),
             path("review/", view(ReviewDeskView.as_view(model_admin=self)), name="numbers_app_purchase_review_desk"),
             path(
@@ -212,13 +215,19 @@ def progress_context(purchase: Purchase, *, user: Any) -> dict[str, Any]:
 def offers(purchase: Purchase, *, user: Any) -> dict[str, Any]:
     """The buttons that the purchase has for the user, and the purchases it is tied to."""
     may_buy = user.has_perm("numbers_app.buy_number")
-    again = Purchase.objects.filter(again_of=purchase).only("pk").first()
+    later = Purchase.objects.filter(Q(again_of=purchase) | Q(substitute_of=purchase)).only(
+        "pk", "phone_number", "again_of"
+    )
+    found = list(later)
+    again = next((one for one in found if one.again_of_id), None)
     return {
         "may_buy": may_buy,
         "may_cancel": may_buy and purchase.status in NOT_SENT_YET,
         "may_buy_again": may_buy and purchase.status in CAME_TO_NOTHING and again is None,
         "may_decide": user.has_perm(MAY_REVIEW) and purchase.status in DOUBTFUL,
         "again": again,
+        "substitute": next((one for one in found if one is not again), None),
+        "order": purchase.order if purchase.order.status != OrderStatus.DIRECT else None,
     }
 
 

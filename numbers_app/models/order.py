@@ -93,6 +93,9 @@ class PurchaseOrder(models.Model):
         indexes = [
             models.Index(fields=["next_action_at"], condition=Q(next_action_at__isnull=False), name="order_due"),
             models.Index(fields=["-id"], condition=~Q(status=OrderStatus.DIRECT), name="order_with_lines"),
+            models.Index(
+                fields=["-id"], condition=Q(status=OrderStatus.AWAITING_APPROVAL), name="order_awaiting_approval"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +106,8 @@ class OrderPart(models.Model):
     """Lines that came into an order together: from a search, a want, a file."""
 
     order = models.ForeignKey(PurchaseOrder, verbose_name=_("order"), on_delete=models.CASCADE, related_name="parts")
+    idempotency_key = models.UUIDField(_("idempotency key"), null=True, unique=True, editable=False)
+    """The form's that it came from, where the form has one: a second click adds nothing."""
     source = models.CharField(_("source"), max_length=16, choices=Source)
     label = models.CharField(_("what it is"), max_length=200, blank=True)
     """The file's name, or the want or search in words."""

@@ -42,7 +42,8 @@ from numbers_app.purchasing.offers import Kind, Offer, find_candidates, find_off
 from numbers_app.purchasing.reconciliation import by_our_clock, settle_listed
 
 GOOD_FOR = timedelta(minutes=15)  # how long what the provider said of an account or a number is relied on
-ROUNDS = 4  # of looking for candidates, where other locations were faster
+ROUNDS = 10  # of looking for candidates, where other locations were faster ...
+SPARE = 20  # ... and candidates more than are wanted
 NO_SYSTEM = 404
 CLOSED = frozenset({"suspended", "closed"})
 NO_ADDRESS = frozenset({"", "none"})
@@ -180,7 +181,7 @@ def find_for_kind(
     """Returns the lines without a number; raises `LeadConnectorError`."""
     for _round in range(ROUNDS):
         taken = partial(taken_numbers, order=order)
-        offers = find_candidates(client, location.location_id, kind, most=len(lines), taken=taken)
+        offers = find_candidates(client, location.location_id, kind, most=len(lines) + SPARE, taken=taken)
         lines = assign(order, lines, offers)
         if not lines or not offers:
             break

@@ -133,13 +133,16 @@ def add_lines(
     actor: Any,
     file_sha256: str = "",
     rejected: Sequence[Rejected] = (),
+    idempotency_key: uuid.UUID | None = None,
 ) -> Added:
-    """Add lines to a draft, together with the rows that could not be read.
+    """Add lines to a draft, together with the rows that could not be read; the same key again adds nothing.
 
     A number that the order has already is left out and named in the result. Raises `NotDrafted` or `TooManyLines`;
     then nothing was written.
     """
     order = locked_draft(order_id)
+    if idempotency_key and (earlier := order.parts.filter(idempotency_key=idempotency_key).first()):
+        return Added(part=earlier, count=earlier.lines.count())
     fresh, there_already = without_known(order, wishes)
     refuse_too_many(order, len(fresh))
     if not fresh and not rejected:
@@ -148,6 +151,7 @@ def add_lines(
         order=order,
         source=source,
         created_by=actor,
+        idempotency_key=idempotency_key,
         **storable_columns(OrderPart, {"label": label, "file_sha256": file_sha256}),
     )
     write_lines(part, fresh)
@@ -238,9 +242,16 @@ def discard(order_id: int, *, actor: Any) -> None:
 
 
 @transaction.atomic
-def copy_lines(lines: Iterable[OrderLine], *, name: str, requested_by: Any) -> PurchaseOrder:
-    """A new draft that asks for the same once more; what was found for a want is looked for anew."""
-    order = begin_draft(requested_by=requested_by, name=name)
+def copy_lines(
+    lines: Iterable[OrderLine], *, name: str, requested_by: Any, idempotency_key: uuid.UUID | None = None
+) -> PurchaseOrder:
+    """A new draft that asks for the same once more; what was found for a want is looked for anew.
+
+    The same person's same key again returns the draft that is there. Raises `KeyUsed`.
+    """
+    order = begin_draft(requested_by=requested_by, name=name, idempotency_key=idempotency_key)
+    if order.parts.exists():
+        return order
     wishes = [wish_of(line) for line in lines]
     add_lines(order.pk, wishes, source=Source.COPY, label=name, actor=requested_by)
     return order

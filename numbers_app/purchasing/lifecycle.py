@@ -71,10 +71,14 @@ def transition(
     ``due_at`` says when something is to be done next (required for a timed status). Raises `WorldMovedOn` when the
     purchase has moved on meanwhile, ValueError for a step that is not in ALLOWED.
     """
+    refuse_step(purchase, to)
+    move(purchase, to=to, because=because, due_at=due_at, attempt=attempt, actor=actor, columns=columns)
+
+
+def refuse_step(purchase: Purchase, to: Status) -> None:
     seen = Status(purchase.status)
     if to not in ALLOWED[seen]:
         raise ValueError(f"A purchase does not go from {seen} to {to}.")
-    move(purchase, to=to, because=because, due_at=due_at, attempt=attempt, actor=actor, columns=columns)
 
 
 def move(purchase: Purchase, **step: Any) -> None:
@@ -118,6 +122,28 @@ def move_all(steps: Sequence[Step]) -> None:
     ]
     if update_each(Purchase, zip(as_read, changes, strict=True)) != len(steps):
         raise WorldMovedOn(f"No longer as they were read: {', '.join(str(step.purchase) for step in steps)}.")
+    write_steps(steps, changes, now)
+
+
+def move_alike(purchases: Sequence[Purchase], **step: Any) -> None:
+    """Take the same step with every one of the purchases, which must be locked; see `Step`. Raises `WorldMovedOn`."""
+    if not purchases:
+        return
+    for purchase in purchases:
+        refuse_step(purchase, step["to"])
+    now = clock.now()
+    steps = [Step(purchase=purchase, **step) for purchase in purchases]
+    changes = steps[0].changes(now)
+    as_read = Purchase.objects.filter(
+        pk__in=[purchase.pk for purchase in purchases], status__in={purchase.status for purchase in purchases}
+    )
+    if as_read.update(**changes) != len(purchases):
+        raise WorldMovedOn(f"No longer as they were read: {len(purchases)} purchases from {purchases[0]} on.")
+    write_steps(steps, [changes] * len(steps), now)
+
+
+def write_steps(steps: Sequence[Step], changes: Sequence[dict[str, Any]], now: datetime) -> None:
+    """The events of steps that were taken; the purchases are then as the database has them."""
     PurchaseEvent.objects.bulk_create(
         PurchaseEvent(
             purchase=step.purchase,

@@ -79,7 +79,8 @@ class OverCap(OrderRefused):
 
 def explain_cap(hit: CapHit) -> str:
     """A cap that would be broken, in words for whoever asked."""
-    values = {"cap": hit.cap, "already": hit.already, "asked": hit.asked, "location": hit.location}
+    amounts = {"cap": plain(hit.cap), "already": plain(hit.already), "asked": plain(hit.asked)}
+    values = {**amounts, "location": hit.location}
     if hit.scope == "day":
         words = _(
             "You may ask for %(cap)s numbers a day; today it is %(already)s already, and this asks for %(asked)s."
@@ -91,6 +92,11 @@ def explain_cap(hit: CapHit) -> str:
             "All locations together may cost %(cap)s USD a month; it is %(already)s already, this adds %(asked)s."
         )
     return words % values
+
+
+def plain(amount: Decimal | int) -> str:
+    """Without the zeros that a column adds."""
+    return f"{Decimal(amount).normalize():f}"
 
 
 def current_limits() -> Limits:
@@ -195,9 +201,14 @@ def cap_of_day(limits: Limits, numbers: int, actor: Any) -> list[CapHit]:
 
 def asked_today(user: Any) -> int:
     """How many numbers the user has asked for since midnight (UTC) that were bought, or may yet be."""
+    return spent_today().filter(order__requested_by=user).count()
+
+
+def spent_today() -> QuerySet[Purchase]:
+    """What counts against the numbers a day; a number that is tried in the place of another counts with that one."""
     midnight = clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = counted().filter(created_at__gte=midnight, order__requested_by=user, substitute_of__isnull=True)
-    return today.exclude(order__via=Via.ADOPTED).count()
+    today = counted().filter(created_at__gte=midnight, substitute_of__isnull=True)
+    return today.exclude(order__via=Via.ADOPTED)
 
 
 def reasons_for_approval(limits: Limits, *, numbers: int, monthly: Decimal) -> list[str]:
@@ -211,7 +222,7 @@ def reasons_for_approval(limits: Limits, *, numbers: int, monthly: Decimal) -> l
         reasons.append(words % {"numbers": numbers, "most": limits.approval_over_numbers})
     if limits.approval_over_amount is not None and monthly > limits.approval_over_amount:
         words = _("It costs %(monthly)s USD a month; over %(most)s needs a second person.")
-        reasons.append(words % {"monthly": monthly, "most": limits.approval_over_amount})
+        reasons.append(words % {"monthly": plain(monthly), "most": plain(limits.approval_over_amount)})
     return reasons
 
 

@@ -146,7 +146,9 @@ def find_candidates(
         if not found:
             raise
         logger.info("A search for %s ended early, with %d numbers found: %s", location_id, len(found), error)
-    return list(found.values())[:most]
+    offers = list(found.values())
+    random.shuffle(offers)  # no secret: of those who look at once, each should try another first
+    return offers[:most]
 
 
 def searches(client: LeadConnectorClient, location_id: str, kind: Kind) -> Iterator[list[Offer]]:

@@ -175,8 +175,10 @@ def let_approve(order: PurchaseOrder, purchase: Purchase, *, because: Sequence[s
     line = OrderLine.objects.create(
         order=order, part=part, location=purchase.location, status=LineStatus.OPEN, purchase=purchase, **columns
     )
-    Purchase.objects.filter(pk=purchase.pk).update(line=line)
-    PurchaseOrder.objects.filter(pk=order.pk).update(status=OrderStatus.AWAITING_APPROVAL, submitted_at=now)
+    purchase.line = line
+    purchase.save(update_fields=["line"])
+    order.status, order.submitted_at = OrderStatus.AWAITING_APPROVAL, now
+    order.save(update_fields=["status", "submitted_at"])
     OrderEvent.objects.create(
         order=order, at=now, what=OrderHappening.SUBMITTED, because=" ".join(because), actor=actor
     )

@@ -22,7 +22,7 @@ from numbers_app.leadconnector.budget import Purpose
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.payloads import ActiveNumbers
-from numbers_app.models import LIVE, Answer, Evidence, Location, Purchase, Status
+from numbers_app.models import LIVE, Answer, Evidence, Location, MailKind, Purchase, Status
 from numbers_app.provider import NoToken, client_for
 from numbers_app.purchasing.lifecycle import (
     LONGEST_ASKED_WAIT_SECONDS,
@@ -35,6 +35,7 @@ from numbers_app.purchasing.lifecycle import (
     locked_purchases,
     transition,
 )
+from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.pausing import pause_location
 
 E = TypeVar("E")
@@ -190,13 +191,21 @@ def record_no_list(purchase: Purchase, error: Exception) -> None:
     now = clock.now()
     since = purchase.uncertain_since or now
     if now - since >= timedelta(seconds=settings.PURCHASE_REVIEW_AFTER_SECONDS):
-        because = f"The provider's list could not be read in time, so a person must decide. {error}"
-        transition(purchase, to=Status.NEEDS_REVIEW, because=because)
+        ask_a_person(
+            purchase, because=f"The provider's list could not be read in time, so a person must decide. {error}"
+        )
         return
     looked_for = (now - since).total_seconds()
     pause = min(max(settings.PURCHASE_LOOKUP_SECONDS, looked_for / 4), settings.PURCHASE_BACKOFF_MAX_SECONDS)
     asked_to_wait = min(getattr(error, "retry_after", None) or 0, LONGEST_ASKED_WAIT_SECONDS)
     remember(purchase, absent_at=purchase.absent_at, due_at=now + timedelta(seconds=max(pause, asked_to_wait)))
+
+
+@transaction.atomic
+def ask_a_person(purchase: Purchase, *, because: str) -> None:
+    """Put it on the review desk, and tell those who can decide."""
+    transition(purchase, to=Status.NEEDS_REVIEW, because=because)
+    write_mails(MailKind.NEEDS_REVIEW, purchase=purchase)
 
 
 def last_activity(purchase: Purchase) -> datetime:

@@ -31,7 +31,7 @@ from numbers_app.models import (
     Substitution,
 )
 from numbers_app.models.storing import storable_columns
-from numbers_app.purchasing.checking import Finding, finding_of, offer_or_problem, offered, taken_numbers, visit
+from numbers_app.purchasing.checking import SPARE, Finding, finding_of, offer_or_problem, offered, taken_numbers, visit
 from numbers_app.purchasing.dispatch import send_soon
 from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
@@ -45,7 +45,6 @@ TAKEN = re.compile(r"no longer available|number is not available|already (been )
 BAD_REQUEST = 400
 TRY_AGAIN_SECONDS = 10.0
 MOST_TRIES = 10  # numbers that are asked for, one after the other, for one line
-SPARE = 5  # candidates more than are wanted: others may be faster
 CONFIRMED = ("monthly_price", "price_unit")  # what a substitute does not change on its line
 MAY_BE_REPLACED = (Status.ON_HOLD, Status.REJECTED, Status.FAILED)
 

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from numbers_app import clock
 from numbers_app.models import OrderLine, Purchase, PurchaseEvent, Status
 from numbers_app.models.storing import storable_columns
-from numbers_app.purchasing.lifecycle import Step, move_all
+from numbers_app.purchasing.lifecycle import move_alike
 
 AT_ONCE = 500  # rows in one statement
 
@@ -84,5 +84,5 @@ def move_batch(
     purchases: QuerySet[Purchase], *, to: Status, because: str, actor: Any, due_at: datetime | None
 ) -> list[int]:
     rows = list(purchases.order_by("pk").select_for_update(of=("self",))[:AT_ONCE])
-    move_all([Step(purchase=row, to=to, because=because, actor=actor, due_at=due_at) for row in rows])
+    move_alike(rows, to=to, because=because, actor=actor, due_at=due_at)
     return [row.pk for row in rows]

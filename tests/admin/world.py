@@ -13,7 +13,20 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from numbers_app.models import Answer, ApiToken, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status
+from numbers_app.models import (
+    Answer,
+    ApiToken,
+    LineStatus,
+    Location,
+    OrderStatus,
+    PhoneNumber,
+    Purchase,
+    PurchaseEvent,
+    PurchaseOrder,
+    Status,
+    Tag,
+)
+from tests.carried_out import make_line, make_submitted
 from tests.factories import make_attempt, make_location, make_number, make_purchase, make_token, make_user
 
 ROLES = ("anonymous", "bare", "Viewer", "Buyer", "Manager", "root")
@@ -26,6 +39,7 @@ class Books:
 
     location: Location
     purchase: Purchase
+    order: PurchaseOrder
     number: PhoneNumber
     token: ApiToken
     marks: tuple[str, ...]
@@ -36,6 +50,7 @@ class World:
     mine: Books
     other: Books
     people: dict[str, User]
+    tag: Tag
 
 
 def make_world() -> World:
@@ -45,19 +60,22 @@ def make_world() -> World:
     other = make_books(
         location_id="elseLOCATION02", name="Lone Star Dental", digits="432777", token="sandbox-other-8392"
     )
-    people = {role: make_user(username=role.lower(), is_staff=True) for role in ROLES[1:-1]}
+    people = {role: make_user(username=role.lower(), is_staff=True) for role in (*ROLES[1:-1], "Approver")}
     people["root"] = User.objects.create_superuser("root")
-    for role in ("Viewer", "Buyer", "Manager"):
+    for role in ("Viewer", "Buyer", "Manager", "Approver"):
         people[role].groups.add(Group.objects.get(name=role))
     mine.location.users.add(*people.values())
-    return World(mine=mine, other=other, people=people)
+    return World(mine=mine, other=other, people=people, tag=Tag.objects.create(name="everybody's"))
 
 
 def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books:
     location = make_location(location_id, name=name)
     sid = f"AC{digits:a<32}"
     fingerprint = f"finger-{digits}"
-    order = PurchaseOrder.objects.create(requested_by=make_user(username=f"asked-{digits}", is_staff=True))
+    requester = make_user(username=f"asked-{digits}", is_staff=True)
+    order = PurchaseOrder.objects.create(requested_by=requester)
+    finished = make_submitted(OrderStatus.FINISHED, requested_by=requester, name=f"Order of {digits}")
+    make_line(finished, f"+1{digits}0199", location=location, status=LineStatus.BOUGHT)
     purchase = make_purchase(
         f"+1{digits}0142",
         location=location,
@@ -75,6 +93,7 @@ def make_books(*, location_id: str, name: str, digits: str, token: str) -> Books
     return Books(
         location=location,
         purchase=purchase,
+        order=finished,
         number=number,
         token=make_token(token, location=location),
         marks=(name, location_id, digits, f"{digits[:3]}-{digits[3:]}", sid, fingerprint, token[-4:]),

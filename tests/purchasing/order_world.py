@@ -37,9 +37,8 @@ def want(location: Location, **columns: Any) -> Wish:
 
 
 def number(location: Location, phone_number: str, **columns: Any) -> Wish:
-    return Wish(
-        location_id=location.pk, phone_number=phone_number, country_code="US", **{"number_type": "local", **columns}
-    )
+    kind = {"country_code": "US", "number_type": "local", **columns}
+    return Wish(location_id=location.pk, phone_number=phone_number, **kind)
 
 
 @dataclass

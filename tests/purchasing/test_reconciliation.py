@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
-from numbers_app.models import Answer, Evidence, PhoneNumber, Purchase, Status, TwilioAccount
+from numbers_app.models import Answer, Evidence, Mail, MailKind, PhoneNumber, Purchase, Status, TwilioAccount
 from numbers_app.purchasing.reconciliation import look_up, record_list, settle_listed
 from tests.factories import (
     ACCOUNT_SID,
@@ -19,6 +19,7 @@ from tests.factories import (
     make_list,
     make_purchase,
     make_uncertain,
+    make_user,
     not_sent,
     refused,
     unknown,
@@ -273,6 +274,16 @@ def test_list_that_stays_away_for_a_day_asks_a_person(hours: float, status: Stat
     else:
         assert purchase.next_action_at is not None
         assert purchase.next_action_at <= timezone.now() + timedelta(seconds=600)
+
+
+def test_person_who_is_asked_gets_a_mail() -> None:
+    purchase = make_uncertain(ago=24 * 3600)
+    root = make_user(email="root@example.com", is_superuser=True)
+
+    look(purchase, unknown("The list is down"))
+
+    mail = Mail.objects.get()
+    assert (mail.recipient, mail.kind, mail.purchase) == (root, MailKind.NEEDS_REVIEW, purchase)
 
 
 def test_list_error_between_two_absences_keeps_the_first() -> None:

@@ -108,6 +108,6 @@ def wait_for(purchase: Purchase, *, seconds: float) -> Purchase:
 
 
 def waits_for_person(purchase: Purchase) -> bool:
-    """Whether nothing more happens by itself: a decision is wanted, or the location's queue is stopped."""
+    """Whether nothing more happens by itself: a decision or approval is wanted, or the location's queue is stopped."""
     stopped = purchase.status == Status.QUEUED and purchase.location.paused_at is not None
-    return stopped or purchase.status == Status.NEEDS_REVIEW
+    return stopped or purchase.status in (Status.NEEDS_REVIEW, Status.AWAITING_APPROVAL)

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
 
+from numbers_app.inventory import is_e164
 from numbers_app.leadconnector.payloads import AvailableNumber, AvailableNumbers, AvailableQuery
 from numbers_app.models import (
     BEING_DRAFTED,
-    LIVE,
     Location,
     NumberType,
     OrderLine,
-    PhoneNumber,
-    Purchase,
     PurchaseOrder,
     Source,
     Substitution,
 )
+from numbers_app.purchasing.checking import known_problems
 from numbers_app.purchasing.drafting import Added, Wish, add_lines, begin_draft
 
-SEAL = "numbers_app.offers"
+SEAL = "numbers_app.results"
 GOOD_FOR = timedelta(hours=12)  # a page that was open for longer shows what may be gone
 DRAFTS_OFFERED = 10
-E164 = re.compile(r"\+[1-9]\d{6,14}")
 MOST_MONEY = Decimal(100_000)  # a month; what costs more is a mistake
 CENTS = Decimal("0.0001")
 
 
-class StaleOffers(Exception):
+class StaleResults(Exception):
     """What a page carried of a search is too old, or not as we sent it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class FoundNumber:
     """One number on offer, as far as a line of an order keeps it, and what it can do."""
 
     phone_number: str
@@ -58,7 +54,7 @@ class Offer:
     price_unit: str
 
     @classmethod
-    def read(cls, number: AvailableNumber, *, query: AvailableQuery) -> Offer:
+    def read(cls, number: AvailableNumber, *, query: AvailableQuery) -> FoundNumber:
         """What the provider leaves out is what was asked for, where that is one thing."""
         kind = number.number_type if number.number_type in NumberType.values else ""
         sure = query.number_types[0] if len(query.number_types) == 1 else ""
@@ -87,20 +83,20 @@ class Found:
     words: str
     fingerprint_id: str
     searched_at: datetime
-    offers: Sequence[Offer]
+    numbers: Sequence[FoundNumber]
 
     @classmethod
     def read(
         cls, found: AvailableNumbers, *, location: Location, query: AvailableQuery, words: str, at: datetime
     ) -> Found:
         """Each number once, and none that nobody could order."""
-        usable = {one.phone_number: one for one in found.numbers if E164.fullmatch(one.phone_number)}
+        usable = {one.phone_number: one for one in found.numbers if is_e164(one.phone_number)}
         return cls(
             location_id=location.pk,
             words=words,
             fingerprint_id=found.fingerprint_id,
             searched_at=at,
-            offers=tuple(Offer.read(number, query=query) for number in usable.values()),
+            numbers=tuple(FoundNumber.read(number, query=query) for number in usable.values()),
         )
 
 
@@ -109,41 +105,26 @@ def seal(found: Found) -> str:
     plain = {
         **asdict(found),
         "searched_at": found.searched_at.isoformat(),
-        "offers": [
-            [str(value) if isinstance(value, Decimal) else value for value in asdict(offer).values()]
-            for offer in found.offers
+        "numbers": [
+            [str(value) if isinstance(value, Decimal) else value for value in asdict(number).values()]
+            for number in found.numbers
         ],
     }
     return signing.dumps(plain, salt=SEAL, compress=True)
 
 
 def unseal(sealed: str) -> Found:
-    """Raises `StaleOffers`."""
+    """Raises `StaleResults`."""
     try:
         plain = signing.loads(sealed, salt=SEAL, max_age=GOOD_FOR)
     except signing.BadSignature as error:
-        raise StaleOffers from error
-    names = Offer.__dataclass_fields__
-    rows = [dict(zip(names, row, strict=True)) for row in plain["offers"]]
-    offers = [Offer(**{**row, "monthly_price": row["monthly_price"] and Decimal(row["monthly_price"])}) for row in rows]
-    return Found(**{**plain, "searched_at": datetime.fromisoformat(plain["searched_at"]), "offers": offers})
-
-
-class Held(Enum):
-    """Why a number that is on offer can't be ordered."""
-
-    OWNED = "owned"
-    BEING_BOUGHT = "being_bought"
-
-
-def held_among(phone_numbers: Collection[str]) -> dict[str, Held]:
-    """The numbers that are ours already, or in a purchase that is not over."""
-    live = Purchase.objects.filter(phone_number__in=phone_numbers, status__in=LIVE)
-    owned = PhoneNumber.objects.filter(phone_number__in=phone_numbers, gone_at__isnull=True)
-    return {
-        **dict.fromkeys(live.values_list("phone_number", flat=True), Held.BEING_BOUGHT),
-        **dict.fromkeys(owned.values_list("phone_number", flat=True), Held.OWNED),
-    }
+        raise StaleResults from error
+    names = FoundNumber.__dataclass_fields__
+    rows = [dict(zip(names, row, strict=True)) for row in plain["numbers"]]
+    for row in rows:
+        row["monthly_price"] = row["monthly_price"] and Decimal(row["monthly_price"])
+    at = datetime.fromisoformat(plain["searched_at"])
+    return Found(**{**plain, "searched_at": at, "numbers": [FoundNumber(**row) for row in rows]})
 
 
 def drafts_of(user: Any) -> Any:
@@ -161,7 +142,7 @@ def drafted_among(phone_numbers: Collection[str], *, user: Any) -> Mapping[str, 
 
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
-    """What came of putting offers into a draft; ``held`` were left out because they are ours or being bought by now."""
+    """What came of putting numbers into a draft; ``held`` were left out: they are ours or being bought by now."""
 
     order: PurchaseOrder
     added: Added
@@ -181,9 +162,9 @@ def add_to_draft(
 
     None where nothing that was chosen can be ordered. Raises `OrderRefused`; then nothing was added.
     """
-    chosen = {offer.phone_number: offer for offer in found.offers if offer.phone_number in set(phone_numbers)}
-    held = held_among(chosen.keys())
-    wishes = [as_wish(offer, found=found, substitution=substitution) for offer in chosen.values()]
+    chosen = {number.phone_number: number for number in found.numbers if number.phone_number in set(phone_numbers)}
+    held = known_problems(chosen.keys())
+    wishes = [as_wish(number, found=found, substitution=substitution) for number in chosen.values()]
     wishes = [wish for wish in wishes if wish.phone_number not in held]
     if not wishes:
         return None
@@ -193,18 +174,18 @@ def add_to_draft(
     return Ordered(order=order, added=added, held=tuple(held))
 
 
-def as_wish(offer: Offer, *, found: Found, substitution: Substitution) -> Wish:
+def as_wish(number: FoundNumber, *, found: Found, substitution: Substitution) -> Wish:
     return Wish(
         location_id=found.location_id,
         substitution=substitution,
-        country_code=offer.country_code,
-        number_type=offer.number_type,
-        phone_number=offer.phone_number,
-        locality=offer.locality,
-        region=offer.region,
+        country_code=number.country_code,
+        number_type=number.number_type,
+        phone_number=number.phone_number,
+        locality=number.locality,
+        region=number.region,
         fingerprint_id=found.fingerprint_id,
         searched_at=found.searched_at,
-        monthly_price=offer.monthly_price,
-        price_unit=offer.price_unit,
-        address_requirements=offer.address_requirements,
+        monthly_price=number.monthly_price,
+        price_unit=number.price_unit,
+        address_requirements=number.address_requirements,
     )
