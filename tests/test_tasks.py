@@ -15,6 +15,8 @@ CALLS = {
     dispatch.LOOK_UP: (tasks.look_up_purchase, "reconciliation.look_up", (7,)),
     "numbers_app.sync_location": (tasks.sync_location, "syncing.sync_location", (7,)),
     "numbers_app.sync_locations": (tasks.sync_locations, "syncing.sync_locations", ()),
+    dispatch.ADVANCE: (tasks.advance_order, "advancing.advance", (7,)),
+    "numbers_app.send_mails": (tasks.send_mails, "mailing.send_due", ()),
     "numbers_app.sync_everything": (tasks.sync_everything, "syncing.sync_everything", ()),
 }
 OTHERS = {dispatch.SUBMIT, "numbers_app.sweep"}  # they make more of it; whole purchases are tested with them

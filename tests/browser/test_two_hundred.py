@@ -1,4 +1,4 @@
-"""The way of an order that a desk is for: five numbers for each of forty locations, at a provider where much goes wrong.
+"""The way of an order that a desk is for: five numbers for each of forty locations, where much goes wrong.
 
 One person wants and previews, a second approves, a part of the numbers is taken by others and a part of the replies is
 lost: in the end there are two hundred numbers on both sides' books, the same ones.

@@ -14,7 +14,7 @@ from honcho.environ import parse_procfile
 
 from tests.leadway_site.desks import BASE_DIR
 
-READERS = ("read", "text", "words", "flag", "database")  # the methods of leadway_site.environment.Environment
+READERS = ("read", "text", "words", "flag", "database", "mail")  # the methods of leadway_site.environment.Environment
 
 
 def variables_of_settings() -> set[str]:

@@ -29,7 +29,7 @@ def test_sweep_sends_what_is_due_once(mailbox: Mailbox) -> None:
     first, second = sweep(), sweep()
 
     assert mailbox.take() == [(LOOK_UP, [uncertain.pk]), (SUBMIT, [[queued.pk]])]
-    nothing = {"lapsed": 0, "closed": 0, "looked_up": 0, "synced": 0, "submitted": 0}
+    nothing = {"lapsed": 0, "closed": 0, "looked_up": 0, "synced": 0, "advanced": 0, "submitted": 0}
     assert first == {**nothing, "looked_up": 1, "submitted": 1}
     assert second == nothing
 

@@ -333,7 +333,7 @@ def test_preview_names_what_is_wrong_with_each_line(orders: Orders) -> None:
     }
     [place] = make_places(1)
     make_number("+18305551111", location=place)
-    make_purchase("+18305552222", location=place)
+    make_purchase("+18305552222", location=place, status=Status.AWAITING_APPROVAL)
     refused = make_location("refusedToken00000001")
     make_token("not-a-sandbox-token", location=refused)
 
