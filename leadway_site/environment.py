@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import formataddr, parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -147,9 +147,9 @@ def as_mail(raw: str) -> dict[str, Any]:
 
 def as_mail_address(raw: str) -> str:
     """`name@host`, with or without a name before it; raises ValueError."""
-    name, address = parseaddr(raw)
-    user, at, host = address.rpartition("@")
-    if not (user and at and host) or any(sign in raw for sign in "\r\n") or formataddr((name, address)).count("@") != 1:
+    found = getaddresses([raw])
+    user, at, host = found[0][1].rpartition("@") if len(found) == 1 else ("", "", "")
+    if not (user and at and host) or any(sign in raw for sign in "\r\n"):
         raise ValueError(raw)
     return raw
 

@@ -31,9 +31,10 @@ from numbers_app.explanations import (
     STOPPED_EXPLANATIONS,
     SUBSTITUTION_EXPLANATIONS,
 )
-from numbers_app.formatting import show_price
+from numbers_app.formatting import show_price, show_sum
 from numbers_app.models import BEING_DRAFTED, MOVING, OrderHappening, OrderStatus, Problem, PurchaseOrder
 from numbers_app.progress import Failure, State, Tally, Wanted
+from numbers_app.purchasing.approving import MAY_APPROVE
 
 NO_CHANGE = 204
 # A page is refreshed every second at first, and less often when nothing has begun for a while.
@@ -130,7 +131,7 @@ def order_context(request: HttpRequest, order: PurchaseOrder, counted: Tally, ve
     return {
         "order": order,
         "counted": counted,
-        **headline(order, counted),
+        **headline(order, counted, user=request.user),
         **money(counted),
         "states": shown_states(counted, wanted),
         "hidden": 0 if request.user.is_superuser else order.lines.count() - counted.total,
@@ -151,12 +152,14 @@ def order_context(request: HttpRequest, order: PurchaseOrder, counted: Tally, ve
     }
 
 
-def headline(order: PurchaseOrder, counted: Tally) -> dict[str, Any]:
+def headline(order: PurchaseOrder, counted: Tally, *, user: Any) -> dict[str, Any]:
     status = OrderStatus(order.status)
     if status == OrderStatus.CANCELLED and order.submitted_at is None:
         explanation = _("The draft was thrown away. Nothing was asked for.")
     elif order.cancelled_at:
         explanation = str(ORDER_EXPLANATIONS[OrderStatus.CANCELLED])
+    elif status == OrderStatus.AWAITING_APPROVAL and order.requested_by_id != user.pk and user.has_perm(MAY_APPROVE):
+        explanation = _("It waits for your decision. Nothing is sent before that.")
     else:
         explanation = str(ORDER_EXPLANATIONS[status])
     percent = 100 * counted.over // counted.total if counted.total else 0
@@ -180,7 +183,7 @@ def money(counted: Tally) -> dict[str, Any]:
 
 
 def show_amounts(amounts: dict[str, Decimal]) -> str:
-    return " + ".join(filter(None, (show_price(amount, unit) for unit, amount in sorted(amounts.items()))))
+    return " + ".join(filter(None, (show_sum(amount, unit) for unit, amount in sorted(amounts.items()))))
 
 
 def shown_states(counted: Tally, wanted: Wanted) -> list[dict[str, Any]]:
@@ -286,6 +289,6 @@ def result_rows(lines: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
             purchase.account_sid if purchase else "",
             purchase.number_sid if purchase else "",
             ", ".join(dict.fromkeys(tried)),
-            line.get_problem_display(),
+            Problem(line.problem).label if line.problem else "",  # `get_problem_display` is dear
             line.words or (purchase.reason if purchase else ""),
         )

@@ -24,7 +24,7 @@ from numbers_app.purchasing.drafting import locked_order, note
 from numbers_app.purchasing.holding import cancel_unsent
 from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.releasing import release
-from numbers_app.purchasing.substituting import replace_taken, taken_lines
+from numbers_app.purchasing.substituting import replace_taken, to_replace
 from numbers_app.purchasing.together import move_together
 
 LOOK_SECONDS = 1.0  # between two looks at an order that moves ...
@@ -36,9 +36,8 @@ def go_on(order: PurchaseOrder, *, until: float) -> float:
     """Whatever there is to do for the order, until then; returns the seconds to wait before the next look."""
     if order.cancelled_at:
         cancel_unsent(order, because="The order was cancelled.")
-    lines = taken_lines(order) if order.cancelled_at is None else []
-    settle(order, but={line.pk for line in lines})
-    waits = [replace_taken(order, lines, until=until)] if lines else []
+    taken = settle(order)
+    waits = [replace_taken(order, taken, until=until)] if taken else []
     if order.purchases.filter(status=Status.ON_HOLD).exists():
         waits.append(release(order, until=until))
     if finish(order):
@@ -47,15 +46,18 @@ def go_on(order: PurchaseOrder, *, until: float) -> float:
     return max(LOOK_SECONDS if moving or waits else SLOW_LOOK_SECONDS, min(waits, default=0.0))
 
 
-def settle(order: PurchaseOrder, *, but: set[int]) -> None:
-    """Write down on the lines what became of their purchases; lines that are being replaced are not over."""
+def settle(order: PurchaseOrder) -> list[OrderLine]:
+    """Write down on the lines what became of their purchases; returns those whose number is to be replaced."""
     open_lines = order.lines.filter(status=LineStatus.OPEN)
     open_lines.filter(purchase__status=Status.PURCHASED).update(status=LineStatus.BOUGHT)
-    over = open_lines.filter(purchase__status__in=ENDINGS).exclude(pk__in=but).select_related("purchase")
-    update_each(OrderLine, (stopped(line) for line in over))
+    # One read serves both: what is refused after it is neither replaced nor stopped before the next look.
+    over = list(open_lines.filter(purchase__status__in=ENDINGS).select_related("purchase", "location").order_by("pk"))
+    taken = to_replace(over) if order.cancelled_at is None else []
+    update_each(OrderLine, (stopped(line) for line in over if line not in taken))
     # One that was bought after all may have been replaced before that was known.
     needless = order.purchases.filter(status__in=NOT_SENT_YET, line__status=LineStatus.BOUGHT)
     move_together(needless, to=Status.CANCELLED, because="The number that it was to replace was bought after all.")
+    return taken
 
 
 def stopped(line: OrderLine) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -226,9 +226,12 @@ def tell_lines(purchases: Iterable[Purchase]) -> None:
     """
     for purchase in purchases:
         if purchase.line_id and purchase.status in FINAL and purchase.status != Status.PURCHASED:
-            OrderLine.objects.filter(pk=purchase.line_id).update(
-                status=LineStatus.BOUGHT, problem="", words="", purchase=purchase
-            )
+            line = OrderLine.objects.filter(pk=purchase.line_id)
+            line.update(status=LineStatus.BOUGHT, problem="", words="", purchase=purchase)
+            # It may bear its substitute's number by now.
+            namesakes = OrderLine.objects.filter(order=purchase.order_id, phone_number=purchase.phone_number)
+            if not namesakes.exists():  # evidence must not be lost because a number is in an order twice
+                line.update(phone_number=purchase.phone_number, locality=purchase.locality, region=purchase.region)
 
 
 def mirrored_account_sids(locations: Iterable[int]) -> dict[int, str]:

@@ -24,7 +24,7 @@ from numbers_app.leadconnector.budget import Grant, Purpose
 from numbers_app.leadconnector.client import Bought, LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError, NotSent
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
-from numbers_app.models import OrderStatus, Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.models import LineStatus, OrderStatus, Purchase, PurchaseAttempt, PurchaseEvent, Status
 from numbers_app.models.purchase import PurchaseQuerySet
 from numbers_app.provider import NoToken, budget, connect, tokens_for
 from numbers_app.purchasing.pausing import pause_location
@@ -72,8 +72,10 @@ def ready() -> PurchaseQuerySet:
     queued = Purchase.objects.filter(
         may_go, status=Status.QUEUED, sandbox=settings.SANDBOX, location__paused_at__isnull=True
     )
-    # What comes back into the queue after its order was paused or cancelled stays there until that is known.
-    return queued.filter(order__cancelled_at__isnull=True).exclude(order__status=OrderStatus.PAUSED)
+    # What comes back into the queue after its order was paused or cancelled stays there until that is known; and so
+    # does a substitute when the number that it was to replace was bought after all.
+    under_way = queued.filter(order__cancelled_at__isnull=True).exclude(order__status=OrderStatus.PAUSED)
+    return under_way.exclude(line__status=LineStatus.BOUGHT)
 
 
 def open_clients(purchases: Iterable[Purchase]) -> dict[int, LeadConnectorClient]:

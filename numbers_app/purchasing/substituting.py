@@ -49,10 +49,9 @@ CONFIRMED = ("monthly_price", "price_unit")  # what a substitute does not change
 MAY_BE_REPLACED = (Status.ON_HOLD, Status.REJECTED, Status.FAILED)
 
 
-def taken_lines(order: PurchaseOrder) -> list[OrderLine]:
-    """Lines whose number turned out to be taken and whose rule allows another one."""
-    lines = order.lines.filter(status=LineStatus.OPEN, purchase__status__in=(Status.REJECTED, Status.FAILED))
-    allowed = list(lines.exclude(substitution=Substitution.NONE).select_related("purchase", "location").order_by("pk"))
+def to_replace(lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """Those of the lines whose number turned out to be taken and whose rule allows another one."""
+    allowed = [line for line in lines if line.substitution != Substitution.NONE]
     taken = found_taken([line.purchase_id for line in allowed])
     return [line for line in allowed if line.purchase_id in taken]
 

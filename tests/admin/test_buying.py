@@ -15,7 +15,7 @@ from django.urls import reverse
 from numbers_app.admin.buying import explain_refusal
 from numbers_app.leadconnector.errors import Refused
 from numbers_app.leadconnector.sandbox import MAGIC, Magic, Sandbox, number_for
-from numbers_app.models import Location, Purchase, PurchaseOrder, Status
+from numbers_app.models import Limits, Location, Purchase, PurchaseOrder, Status
 from numbers_app.purchasing.reconciliation import look_up
 from numbers_app.purchasing.refusals import OrderRefused
 from tests.admin.world import BUY, World, buy, change_page, form_values, list_page, page, progress, rows_of_all, short
@@ -71,6 +71,23 @@ def test_purchase_in_earnest_is_marked_as_such(world: World, visit: Callable[[st
     buy(visit("Buyer"), world.mine.location)
 
     assert not Purchase.objects.latest("pk").sandbox
+
+
+def test_number_that_needs_approval_says_that_nothing_is_bought_yet(
+    world: World, visit: Callable[[str], Client], mailbox: Mailbox
+) -> None:
+    Limits.objects.update(approval_over_numbers=0)
+    client = visit("Buyer")
+
+    response = buy(client, world.mine.location)
+
+    purchase = Purchase.objects.latest("pk")
+    shown = page(client, change_page(purchase))
+    assert response.headers["Location"] == change_page(purchase)
+    assert purchase.status == Status.AWAITING_APPROVAL
+    assert "Nothing is bought yet: somebody else has to approve it first." in shown
+    assert f"Part of order #{purchase.order_id}" in shown
+    assert not mailbox.take()
 
 
 def test_second_click_leads_to_the_same_purchase(world: World, visit: Callable[[str], Client]) -> None:

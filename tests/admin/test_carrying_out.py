@@ -161,8 +161,8 @@ def test_cost_is_that_of_what_was_bought_by_currency(world: World, buyer: Client
 
     shown = page(buyer, address(order))
 
-    assert "0.9 EUR + 2.3 USD" in shown  # so far
-    assert "0.9 EUR + 3.45 USD" in shown  # confirmed
+    assert "0.90 EUR + 2.30 USD" in shown  # so far
+    assert "0.90 EUR + 3.45 USD" in shown  # confirmed
     assert "and 1 number whose price is not known" in shown
 
 
@@ -624,6 +624,7 @@ def test_approver_approves_with_a_reason(world: World, visit: Callable[[str], Cl
     answer = said(client.post(address(order, "approve"), {"reason": "Fine."}))
 
     assert 'id="order-approve"' in shown
+    assert "It waits for your decision." in shown
     assert "is approved" in answer
     order.refresh_from_db()
     assert (order.status, order.decided_by) == (OrderStatus.RUNNING, world.people["Approver"])

@@ -47,6 +47,8 @@ def places(world: World) -> list[Location]:
 
 
 def test_list_without_orders_tells_what_to_do(world: World, visit: Visit) -> None:
+    world.mine.location.users.remove(world.people["Buyer"])
+
     html = page(visit("Buyer"), list_page(PurchaseOrder))
 
     assert "No orders yet" in html

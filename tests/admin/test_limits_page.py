@@ -47,7 +47,7 @@ def test_limits_are_one_page(world: World, visit: Visit) -> None:
     for name in NONE:
         assert str(Limits._meta.get_field(name).help_text) in html
     assert client.get("/admin/numbers_app/limits/2/change/").status_code == 302
-    assert client.get("/admin/numbers_app/limits/add/").status_code == 302
+    assert client.get("/admin/numbers_app/limits/add/").status_code == 404
     assert Limits.objects.count() == 1
 
 

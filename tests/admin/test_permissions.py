@@ -143,7 +143,7 @@ RULES: dict[str, Rule] = {
     "admin/numbers_app/purchaseorder/<path:object_id>/paste/": Rule(OWN_ORDER, OWN_ORDER),
     "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/": Rule(OWN_ORDER, OWN_ORDER),
     "admin/numbers_app/purchaseorder/<path:object_id>/parts/<int:part_id>/rejected/rows.<str:kind>": Rule(
-        "302 403 403 404 404 404", NO_SUCH_METHOD
+        "302 403 403 404 404 200", NO_SUCH_METHOD
     ),
     "admin/numbers_app/purchaseorder/<path:object_id>/progress/": Rule(
         VIEWERS, VIEWERS, MISSING_FOR_VIEWERS, MISSING_FOR_VIEWERS

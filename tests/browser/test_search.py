@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, StorageState, expect
+from playwright.sync_api import Browser, Locator, Page, Route, StorageState, expect
 
 from tests.browser.test_pages import LOOKS, Look
 from tests.browser.visitor import BUY, Visitor
@@ -130,7 +130,23 @@ def test_one_click_leaves_out_the_filter_that_finds_nothing(admin: Visitor) -> N
     expect(page.get_by_label("Begins with")).to_have_value("")
 
 
-def test_busy_search_says_so_and_mistakes_keep_the_form(admin: Visitor) -> None:
+def test_search_that_takes_long_says_so_until_it_ends(admin: Visitor) -> None:
+    page = admin.page
+    held: list[Route] = []
+    page.route("**/search/results/**", lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes no built-in
+    search(admin, "830")
+
+    expect(page.locator("#search-busy")).to_be_visible()
+    expect(page.locator("#search-said")).to_have_text("Asking the provider…")
+    expect(page.locator("#search-results")).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+
+    expect(rows(page)).to_have_count(30)
+    expect(page.locator("#search-busy")).to_be_hidden()
+    expect(page.locator("#search-results")).not_to_have_attribute("aria-busy", "true")
+
+
+def test_lost_connection_and_mistakes_keep_the_form(admin: Visitor) -> None:
     page = admin.page
     admin.tolerate("connection refused|ERR_FAILED|console error: htmx:")
     admin.open(SEARCH)

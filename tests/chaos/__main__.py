@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,9 @@ from tests.chaos.stack import LOCATIONS, Stack
 from tests.chaos.wishes import make_wishes
 
 if TYPE_CHECKING:  # what needs a Django that is set up is imported when it is
+    from tests.chaos.asking import Askers
     from tests.chaos.breaker import Breaker
+    from tests.chaos.lines import WantsVerdict
     from tests.chaos.orders import Orders
     from tests.chaos.verdict import Verdict
 
@@ -62,31 +64,41 @@ def main() -> int:
 
 def run(stack: Stack, *, seed: int, count: int, clock_off: int) -> bool:
     from tests.chaos.breaker import Breaker
+    from tests.chaos.lines import judge_wants
     from tests.chaos.orders import Orders, prepare_books
     from tests.chaos.verdict import histories, judge
+    from tests.chaos.wanters import Wanters
+    from tests.chaos.wants import make_plans
 
     began = time.monotonic()
     stack.start()
     locations, buyer = prepare_books(LOCATIONS)
     seconds = max(SHORTEST_SECONDS, count / PURCHASES_A_SECOND)
     wishes = make_wishes(seed=seed, count=count, seconds=seconds, places=len(locations))
+    plans = make_plans(seed=seed, purchases=count, seconds=seconds, places=len(locations))
     orders = Orders(wishes, locations=locations, buyer=buyer, address=stack.address)
+    wanters = Wanters(plans, locations=locations, buyer=buyer)
+    askers = (orders, wanters)
     breaker = Breaker(stack, seed=seed, seconds=seconds + AFTERMATH_SECONDS)
     reporter = Reporter(orders, breaker)
-    orders.start()
+    for asker in askers:
+        asker.start()
     try:
         breaker.run(reporter.tick)
         say(f"{breaker.now:.0f} s: the breaking is over")
-        heal(orders, reporter)
+        heal(askers, reporter)
     finally:
-        orders.give_up()
-    orders.wait()
+        for asker in askers:
+            asker.give_up()
+    for asker in askers:
+        asker.wait()
     stop_desk(stack)
     verdict = judge(wishes, stack.ledger)
-    well = report(verdict, orders=orders, breaker=breaker, stack=stack, clock_off=clock_off)
+    wants = judge_wants(plans, stack.ledger)
+    well = report(verdict, wants, askers=askers, breaker=breaker, stack=stack, clock_off=clock_off)
     say(f"seed {seed}: {'all is well' if well else 'FAILED'} after {time.monotonic() - began:.0f} s")
     if not well:
-        say(histories(verdict.guilty, stack.ledger))
+        say(histories([*verdict.guilty, *wants.guilty], stack.ledger))
         say(f"The logs and the sandbox's ledger are kept in {stack.folder}")
     return well
 
@@ -100,21 +112,22 @@ class Reporter:
         self.next_at = 0.0
 
     def tick(self) -> None:
-        from tests.chaos.books import count_by_status, steady
+        from tests.chaos.books import count_by_status, count_orders_by_status, steady
 
         if self.breaker.now < self.next_at:
             return
         self.next_at = self.breaker.now + REPORT_SECONDS
         counts = " ".join(f"{status} {count}" for status, count in sorted(steady(count_by_status).items()))
-        say(f"{self.breaker.now:.0f} s: taken {self.orders.placed}: {counts}")
+        orders = " ".join(f"{status} {count}" for status, count in sorted(steady(count_orders_by_status).items()))
+        say(f"{self.breaker.now:.0f} s: taken {self.orders.placed}: {counts}; orders: {orders}")
 
 
-def heal(orders: Orders, reporter: Reporter) -> None:
+def heal(askers: Sequence[Askers], reporter: Reporter) -> None:
     """Until everything is at its end, or the time is over; what is left then is for the verdict to tell."""
-    from tests.chaos.books import left_behind, steady
+    from tests.chaos.books import left_behind, orders_left_behind, steady
 
     def over() -> bool:
-        return orders.done and not steady(left_behind)
+        return all(asker.done for asker in askers) and not steady(left_behind) and not steady(orders_left_behind)
 
     wait_for(over, seconds=HEALING_SECONDS, tick=reporter.tick)
 
@@ -132,7 +145,15 @@ def stop_desk(stack: Stack) -> None:
         process.end(signal.SIGTERM)
 
 
-def report(verdict: Verdict, *, orders: Orders, breaker: Breaker, stack: Stack, clock_off: int) -> bool:
+def report(
+    verdict: Verdict,
+    wants: WantsVerdict,
+    *,
+    askers: Sequence[Askers],
+    breaker: Breaker,
+    stack: Stack,
+    clock_off: int,
+) -> bool:
     """Print the figures; whether they are as they must be."""
     from tests.chaos.breaker import PERIODS
     from tests.chaos.logs import unexpected
@@ -142,11 +163,14 @@ def report(verdict: Verdict, *, orders: Orders, breaker: Breaker, stack: Stack, 
         f"asked {verdict.asked}, bought {ended['purchased']}, refused {ended['rejected']}, failed {ended['failed']}, "
         f"in review {ended['needs_review']}; asked for more than once: {verdict.second_tries}"
     )
-    for what, numbers in verdict.wrong.items():
-        say(f"{what}: {len(numbers)}")
+    for order in wants.orders:
+        say(f"order {order}")
+    for what, those in {**verdict.wrong, **wants.wrong}.items():
+        say(f"{what}: {len(those)}")
     ended_by_themselves = breaker.ended_by_themselves
     say(f"ended by themselves and started again: {len(ended_by_themselves)} {', '.join(ended_by_themselves)}")
-    say(f"wrong answers: {len(orders.wrong)} {orders.wrong[:5] or ''}")
+    answered_wrongly = [words for asker in askers for words in asker.wrong]
+    say(f"wrong answers: {len(answered_wrongly)} {answered_wrongly[:5] or ''}")
     say("broken: " + ", ".join(f"{what} {breaker.done[what]}" for what in PERIODS))
     if stack.clock:
         say(f"the clock of {stack.workers[-1].name} was off by {clock_off:+d} s")
@@ -154,13 +178,15 @@ def report(verdict: Verdict, *, orders: Orders, breaker: Breaker, stack: Stack, 
         say("NOT BROKEN, as was asked for: the clock of a worker")
     else:
         say("NOT BROKEN: the clock of a worker, as libfaketime is missing (Debian: apt-get install faketime)")
-    say("seen by those who asked: " + (", ".join(f"{what} {n}" for what, n in orders.troubles.items()) or "no trouble"))
+    seen = [f"{what} {times}" for asker in askers for what, times in asker.troubles.items()]
+    say("seen by those who asked: " + (", ".join(seen) or "no trouble"))
     for line, times in unexpected(stack.logs).most_common(20):
         say(f"not explained by the breakage, {times} times: {line}")
     spared = [what for what in PERIODS if not breaker.done[what]]
+    spared += [] if wants.substitutes else ["a number by a substitute"]
     if spared:
         say(f"never broken, so this run proves little: {', '.join(spared)}")
-    return not (verdict.guilty or orders.wrong or spared)
+    return wants.is_well and not (verdict.guilty or answered_wrongly or spared)
 
 
 def log_to(path: Path) -> None:

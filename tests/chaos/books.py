@@ -9,7 +9,17 @@ from typing import TypeVar
 from django.db import DatabaseError, connection
 from django.db.models import Count
 
-from numbers_app.models import FINAL, LIVE, Answer, Purchase, PurchaseAttempt, Status
+from numbers_app.models import (
+    FINAL,
+    LIVE,
+    MOVING,
+    Answer,
+    OrderStatus,
+    Purchase,
+    PurchaseAttempt,
+    PurchaseOrder,
+    Status,
+)
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 60
@@ -34,11 +44,29 @@ def count_by_status() -> dict[str, int]:
     return dict(Purchase.objects.order_by().values_list("status").annotate(Count("pk")))
 
 
+def count_orders_by_status() -> dict[str, int]:
+    orders = PurchaseOrder.objects.exclude(status=OrderStatus.DIRECT).order_by()
+    return dict(orders.values_list("status").annotate(Count("pk")))
+
+
 def left_behind() -> list[str]:
     """The numbers of purchases that are not at their end, and of attempts that nobody completed."""
     live = Purchase.objects.exclude(status__in=LEFT_ALONE).values_list("phone_number", flat=True)
     pending = PurchaseAttempt.objects.filter(answer=Answer.PENDING).values_list("purchase__phone_number", flat=True)
     return sorted({*live, *pending})
+
+
+def orders_left_behind() -> bool:
+    """Whether an order is still to be ended, by a worker or by whoever paused it."""
+    return PurchaseOrder.objects.filter(status__in=(*MOVING, OrderStatus.PAUSED)).exists()
+
+
+def order_ids_to_send() -> tuple[list[int], list[int]]:
+    """Orders that move, and those that do not."""
+    by_id = PurchaseOrder.objects.exclude(status=OrderStatus.DIRECT).order_by("pk")
+    moving = by_id.filter(status__in=MOVING).values_list("pk", flat=True)
+    still = by_id.exclude(status__in=MOVING).values_list("pk", flat=True)
+    return list(moving), list(still)
 
 
 def ids_to_send() -> tuple[list[int], list[int]]:

@@ -17,7 +17,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from numbers_app.purchasing import dispatch
-from tests.chaos.books import ids_to_send, steady
+from tests.chaos.books import ids_to_send, order_ids_to_send, steady
 from tests.chaos.processes import Process
 from tests.chaos.stack import Stack
 
@@ -170,16 +170,20 @@ class Breaker:
 
     def send_twice(self) -> int:
         """Messages for what is under way, and for what is long since over, once more and once again."""
-        live, over = steady(ids_to_send)
-        ids = [*self.some_of(live), *self.some_of(over)]
+        purchases = [pk for some in steady(ids_to_send) for pk in self.some_of(some)]
+        orders = [pk for some in steady(order_ids_to_send) for pk in self.some_of(some)]
+        messages = [
+            *[(dispatch.SUBMIT, [pk]) for pk in purchases],
+            *[(dispatch.LOOK_UP, pk) for pk in purchases],
+            *[(dispatch.ADVANCE, pk) for pk in orders],
+        ]
         sent = 0
-        for purchase_id in [*ids, *ids]:
+        for task, argument in [*messages, *messages]:
             try:
-                current_app.send_task(dispatch.SUBMIT, args=[[purchase_id]])
-                current_app.send_task(dispatch.LOOK_UP, args=[purchase_id])
+                current_app.send_task(task, args=[argument])
             except OperationalError:
                 break
-            sent += 2
+            sent += 1
         return sent
 
     def some_of(self, ids: list[int]) -> list[int]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import requests
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from numbers_app.inventory import merge_location
@@ -19,12 +16,12 @@ from numbers_app.leadconnector.payloads import LocationRecord, PurchaseRequest
 from numbers_app.leadconnector.sandbox.demo import demo_locations
 from numbers_app.models import Location, Via
 from numbers_app.purchasing.ordering import place_order
+from tests.chaos.asking import Askers
 from tests.chaos.wishes import BY_CALL, BY_PAGE_TWICE, Wish
 
 PASSWORD = "only-for-chaos"
 CALLERS = 2
 VISITORS = 2
-PATIENCE_SECONDS = 120  # for one wish: longer than any outage
 PURCHASE_PAGE = re.compile(r"/purchase/(\d+)/")
 
 
@@ -35,89 +32,43 @@ def prepare_books(places: int) -> tuple[list[Location], object]:
     return locations, get_user_model().objects.create_superuser("admin", password=PASSWORD)
 
 
-class Orders:
-    """Placed by threads of their own, from `start` until `wait` returns."""
+class Orders(Askers):
+    """Placed one by one: by calls, and on the pages."""
 
     def __init__(self, wishes: list[Wish], *, locations: list[Location], buyer: object, address: str) -> None:
+        super().__init__(threads=CALLERS + VISITORS)
         self.wishes = wishes
         self.locations = locations
         self.buyer = buyer
         self.address = address
-        self.lock = threading.Lock()
-        self.troubles: Counter[str] = Counter()
-        """What those who asked got to see while things were broken."""
-        self.wrong: list[str] = []
-        """What must never be seen."""
-        self.placed = 0
-        self.began = 0.0
-        self.given_up = threading.Event()
-        self.pool = ThreadPoolExecutor(CALLERS + VISITORS, thread_name_prefix="orders")
-        self.work: list[Future[None]] = []
 
     def start(self) -> None:
-        self.began = time.monotonic()
         calls = [wish for wish in self.wishes if wish.way == BY_CALL]
         pages = [wish for wish in self.wishes if wish.way != BY_CALL]
-        self.work = [self.pool.submit(self.call, calls[n::CALLERS]) for n in range(CALLERS)]
-        self.work += [self.pool.submit(self.visit, pages[n::VISITORS]) for n in range(VISITORS)]
+        self.begin(
+            *[partial(self.ask_for, calls[n::CALLERS], self.place) for n in range(CALLERS)],
+            *[
+                partial(self.ask_for, pages[n::VISITORS], partial(self.buy, Visitor(self.address)))
+                for n in range(VISITORS)
+            ],
+        )
 
-    @property
-    def done(self) -> bool:
-        return all(work.done() for work in self.work)
-
-    def wait(self) -> None:
-        """Raises what a thread raised."""
-        for work in self.work:
-            work.result()
-        self.pool.shutdown()
-
-    def give_up(self) -> None:
-        """For a run that breaks off: its threads must not go on."""
-        self.given_up.set()
-
-    def call(self, wishes: list[Wish]) -> None:
+    def ask_for(self, wishes: list[Wish], ask: Callable[[Wish], str]) -> None:
+        """Each when it is due, with the same key until the desk says that it has taken the order."""
         for wish in wishes:
-            self.when_due(wish)
-            self.until_taken(wish, self.place)
-        connection.close()
-
-    def visit(self, wishes: list[Wish]) -> None:
-        visitor = Visitor(self.address)
-        for wish in wishes:
-            self.when_due(wish)
-            self.until_taken(wish, lambda wish: self.buy(visitor, wish))
-
-    def when_due(self, wish: Wish) -> None:
-        self.given_up.wait(max(0.0, self.began + wish.at - time.monotonic()))
-
-    def until_taken(self, wish: Wish, ask: Callable[[Wish], str]) -> None:
-        """Ask, with the same key, until the desk says that it has taken the order."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline and not self.given_up.is_set():
-            try:
-                trouble = ask(wish)
-            except (DatabaseError, requests.RequestException) as error:
-                trouble = type(error).__name__
-            with self.lock:
-                if not trouble:
+            self.when_due(wish.at)
+            if self.until_taken(wish.way, partial(ask, wish), who=wish.number):
+                with self.lock:
                     self.placed += 1
-                    return
-                self.troubles[f"{wish.way}: {trouble}"] += 1
-            time.sleep(0.5)
-        with self.lock:
-            self.wrong.append(f"{wish.number} was not taken within {PATIENCE_SECONDS} s")
 
     def place(self, wish: Wish) -> str:
-        try:
-            place_order(
-                location=self.locations[wish.place],
-                request=PurchaseRequest(phone_number=wish.number, country_code="US", number_type="local"),
-                requested_by=self.buyer,
-                idempotency_key=wish.key,
-                via=Via.COMMAND,
-            )
-        finally:
-            connection.close()  # a broken one must not come back
+        place_order(
+            location=self.locations[wish.place],
+            request=PurchaseRequest(phone_number=wish.number, country_code="US", number_type="local"),
+            requested_by=self.buyer,
+            idempotency_key=wish.key,
+            via=Via.COMMAND,
+        )
         return ""
 
     def buy(self, visitor: Visitor, wish: Wish) -> str:

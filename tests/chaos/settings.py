@@ -19,6 +19,10 @@ PURCHASE_BACKOFF_SECONDS = 0.5
 PURCHASE_BACKOFF_MAX_SECONDS = 5
 PURCHASE_SETTLE_SECONDS = 14
 PURCHASE_LOOKUP_SECONDS = 2
+ORDER_SLICE_SECONDS = 4
+# A worker that is stopped finds its order in another's hands when it wakes up.
+ORDER_LEASE_SECONDS = 12
+ORDER_REDISPATCH_SECONDS = 3
 
 # Past the lease also for a worker whose clock is a minute fast; short enough that messages do come back in a run.
 CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT_OPTIONS | {"visibility_timeout": 90, "unacked_restore_interval": 3}

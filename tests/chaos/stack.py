@@ -28,6 +28,7 @@ START_SECONDS = 90
 SANDBOX_OPTIONS = {
     "--fault-rate": 0.2,
     "--after-share": 0.5,
+    "--taken-rate": 0.18,
     "--list-fault-rate": 0.2,
     "--list-lag": 3,  # two looks in a row must not see more than one
     "--hang": 4,  # a little more than the desk's HTTP timeout

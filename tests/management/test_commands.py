@@ -18,7 +18,17 @@ from django.utils import timezone
 
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
 from numbers_app.management.commands import purchase_number
-from numbers_app.models import Answer, Location, PhoneNumber, Purchase, PurchaseEvent, PurchaseOrder, Status, Via
+from numbers_app.models import (
+    Answer,
+    Limits,
+    Location,
+    PhoneNumber,
+    Purchase,
+    PurchaseEvent,
+    PurchaseOrder,
+    Status,
+    Via,
+)
 from tests.factories import (
     LOCATION_ID,
     OTHER_LOCATION_ID,
@@ -356,3 +366,19 @@ def test_provider_that_can_not_be_read_ends_with_2(trouble: str, db: None, run: 
     assert f"{location}: could not be read. {words}" in numbers.out
     assert all(words in data["error"] for data in for_machines)
     assert words in Location.objects.get().sync_error
+
+
+@pytest.mark.django_db
+def test_number_that_needs_approval_says_so_and_does_not_wait(run: Run, mailbox: Mailbox) -> None:
+    make_location()
+    Limits.objects.update_or_create(pk=Limits.ONLY, defaults={"approval_over_numbers": 0})
+    began = time.monotonic()
+
+    outcome = run("purchase_number", LOCATION_ID, NUMBER, "--wait", "600")
+
+    order = PurchaseOrder.objects.get()
+    assert outcome.code == 2
+    assert "Awaiting approval" in outcome.out
+    assert f"somebody else has to approve order #{order.pk} first" in outcome.out
+    assert time.monotonic() - began < 60
+    assert not mailbox.take()

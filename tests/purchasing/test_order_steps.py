@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from numbers_app.leadconnector.sandbox import Sandbox, catalogue
 from numbers_app.leadconnector.sandbox.demo import KYC_MISSING, NOT_CONNECTED, SUSPENDED
@@ -24,6 +25,7 @@ from numbers_app.models import (
 from numbers_app.purchasing import carrying_out
 from numbers_app.purchasing.advancing import advance
 from numbers_app.purchasing.approving import MayNotApprove, NotWaiting, OwnOrder, approve, decline
+from numbers_app.purchasing.carrying_out import settle
 from numbers_app.purchasing.confirming import (
     NothingToBuy,
     NotPreviewed,
@@ -41,6 +43,7 @@ from tests.factories import make_location, make_number, make_purchase, make_toke
 from tests.fakes import failures, in_threads
 from tests.purchasing.conftest import Desk
 from tests.purchasing.inline import record_answer
+from tests.purchasing.inline import submit as submit_purchase
 from tests.purchasing.order_world import (
     Orders,
     bought,
@@ -472,3 +475,29 @@ def test_kyc_that_is_missing_stops_the_line_in_the_providers_words(orders: Order
     assert problems(order) == [Problem.REJECTED]
     assert "KYC" in order.lines.get().words
     assert lines_of(order)[0][0] == LineStatus.STOPPED
+
+
+def test_number_refused_while_the_order_is_looked_at_is_replaced_at_the_next_look(orders: Orders) -> None:
+    [place] = make_places(1)
+    order = orders.preview(orders.draft(want(place), want(place)))
+    for line in order.lines.all():
+        orders.sandbox.ledger.note_taken(line.phone_number)
+    order = orders.submit(order)
+    advance(order.pk)
+    first, second = order.purchases.order_by("pk")
+    submit_purchase(first.pk)
+
+    def refuse_the_second(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if "purchaseattempt" in sql and not waiting_calls:
+            waiting_calls.append(sql)
+            submit_purchase(second.pk)
+        return execute(sql, parameters, many, context)
+
+    waiting_calls: list[str] = []
+    with connection.execute_wrapper(refuse_the_second):
+        taken = settle(fresh(order))
+
+    assert waiting_calls
+    assert [line.purchase_id for line in taken] == [first.pk]
+    assert set(order.lines.values_list("status", flat=True)) == {LineStatus.OPEN}
+    assert len(bought(orders.carry_out(order))) == 2
