@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from numbers_app.files.columns import COLUMNS
-from numbers_app.models import OrderLine, OrderPart, OrderStatus, PurchaseOrder, RejectedRow, Source
+from numbers_app.models import OrderStatus, PurchaseOrder, RejectedRow, Source
 from numbers_app.purchasing import drafting
 from tests.admin.world import rows_of_all
 from tests.factories import make_location
@@ -154,7 +154,7 @@ def test_bad_row_becomes_no_line_and_is_shown_with_its_errors(cells, words, buye
 
     part = rejected_part(buyer, draft, row, header=FULL)
 
-    assert not OrderLine.objects.exists()
+    assert not draft.lines.exists()
     assert set(part.rejected_rows.get().errors) == set(words)
     shown = buyer.get(address("rejected", draft.pk, part.pk)).content.decode()
     assert shown.count('aria-invalid="true"') == len([name for name in words if name])
@@ -583,7 +583,7 @@ def test_upload_takes_as_many_queries_for_any_number_of_rows(count, buyer, draft
     with django_assert_max_num_queries(45):
         upload(buyer, draft, content)
 
-    assert OrderPart.objects.get().lines.count() == count
+    assert draft.parts.get().lines.count() == count
 
 
 def test_workbook_becomes_lines(buyer, draft):
