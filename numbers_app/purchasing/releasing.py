@@ -13,7 +13,18 @@ from django.utils.translation import gettext as _
 
 from numbers_app import clock
 from numbers_app.leadconnector.errors import LeadConnectorError
-from numbers_app.models import LineStatus, Location, OrderLine, Problem, Purchase, PurchaseOrder, Status, Substitution
+from numbers_app.models import (
+    Answer,
+    LineStatus,
+    Location,
+    OrderLine,
+    Problem,
+    Purchase,
+    PurchaseAttempt,
+    PurchaseOrder,
+    Status,
+    Substitution,
+)
 from numbers_app.purchasing.checking import GOOD_FOR, Finding, finding_of, visit
 from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
@@ -75,10 +86,29 @@ def look_again(order: PurchaseOrder, location: Location) -> None:
             raise Busy(TRY_AGAIN_SECONDS) from error
         if offer is not None:
             confirm_offer(line, offer)
+        elif may_be_ours(line):
+            ask_all_the_same(line)
         elif line.substitution == Substitution.NONE:
             stop_held(line, problem=Problem.NOT_OFFERED, words=_("The provider's search does not show it any more."))
         else:
             replace_with(order, client, location, [line])
+
+
+def may_be_ours(line: OrderLine) -> bool:
+    """Whether an earlier attempt at the number ended without an answer: then it may be gone because we have it."""
+    return PurchaseAttempt.objects.filter(
+        answer=Answer.UNKNOWN, purchase__phone_number=line.phone_number, purchase__location=line.location_id
+    ).exists()
+
+
+@transaction.atomic
+def ask_all_the_same(line: OrderLine) -> None:
+    """Queue the purchase though nobody offers its number: a refusal has the list looked at, before it is replaced."""
+    order = locked_order(line.order_id)
+    purchase = locked_purchase(line.purchase_id or 0)
+    if is_under_way(order) and purchase.status == Status.ON_HOLD:
+        because = "It is not on offer, and an earlier attempt's outcome is unknown: it may have been bought then."
+        transition(purchase, to=Status.QUEUED, because=because, due_at=clock.now())
 
 
 def confirm_offer(line: OrderLine, offer: Offer) -> None:

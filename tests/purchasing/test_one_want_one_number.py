@@ -1,0 +1,92 @@
+"""A want for one number never ends as two, whatever its earlier purchases may have bought meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from numbers_app.leadconnector.sandbox import Sandbox
+from numbers_app.models import Answer, LineStatus, OrderLine, OrderStatus, Problem, Purchase, PurchaseOrder, Status
+from numbers_app.purchasing.advancing import advance
+from numbers_app.purchasing.holding import pause_order, resume_order
+from numbers_app.purchasing.retrying import try_again
+from tests.factories import make_attempt
+from tests.purchasing.conftest import Desk
+from tests.purchasing.order_world import Orders, bought, fresh, make_places, want
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def orders(desk: Desk, sandbox: Sandbox) -> Orders:
+    return Orders(desk=desk, sandbox=sandbox)
+
+
+def given_up(orders: Orders) -> PurchaseOrder:
+    """A finished order whose one purchase ended without an answer, and was absent from the list."""
+    [place] = make_places(1)
+    order = orders.submit(orders.preview(orders.draft(want(place))))
+    purchase = order.purchases.get()
+    make_attempt(purchase, answer=Answer.UNKNOWN)
+    Purchase.objects.filter(pk=purchase.pk).update(
+        status=Status.FAILED, attempt_count=1, finished_at=timezone.now(), next_action_at=None
+    )
+    order.lines.update(status=LineStatus.STOPPED, problem=Problem.FAILED)
+    PurchaseOrder.objects.filter(pk=order.pk).update(
+        status=OrderStatus.FINISHED, next_action_at=None, finished_at=timezone.now()
+    )
+    return fresh(order)
+
+
+def sell_late(orders: Orders, line: OrderLine) -> None:
+    """What the lost POST bought, which the list had not shown in time."""
+    ledger = orders.sandbox.ledger
+    with ledger.transaction():
+        assert ledger.sell(
+            location_id=line.location.location_id,
+            phone_number=line.phone_number,
+            number_type="local",
+            country_code="US",
+            name="",
+            attempt=1,
+        )
+
+
+def assert_sold_once(orders: Orders, order: PurchaseOrder, phone_number: str) -> None:
+    orders.desk.clock.shift(3600)
+    for _ in range(5):
+        orders.desk.turn()
+        orders.desk.clock.shift(30)
+    assert orders.sold == [phone_number]
+    assert bought(order) == orders.sold
+    assert [line.status for line in order.lines.all()] == [LineStatus.BOUGHT]
+
+
+def test_number_that_was_bought_after_all_is_not_replaced_when_it_is_asked_for_again(orders: Orders) -> None:
+    order = given_up(orders)
+    line = order.lines.get()
+    sell_late(orders, line)
+    orders.desk.clock.shift(3600)
+
+    try_again(order.pk, actor=orders.buyer)
+    orders.carry_out(order)
+
+    assert_sold_once(orders, order, line.phone_number)
+
+
+def test_number_that_was_bought_after_all_is_not_replaced_when_its_order_goes_on(orders: Orders) -> None:
+    [place] = make_places(1)
+    order = orders.submit(orders.preview(orders.draft(want(place))))
+    advance(order.pk)
+    line = order.lines.get()
+    make_attempt(order.purchases.get(), answer=Answer.UNKNOWN)  # and absent from the list: it waits to be sent again
+    pause_order(order.pk, actor=orders.buyer)
+    sell_late(orders, line)
+    orders.desk.clock.shift(3600)
+
+    resume_order(order.pk, actor=orders.buyer)
+    orders.carry_out(order)
+
+    assert_sold_once(orders, order, line.phone_number)
