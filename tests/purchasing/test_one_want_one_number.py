@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from numbers_app.leadconnector.sandbox import Sandbox
-from numbers_app.models import Answer, LineStatus, OrderLine, OrderStatus, Problem, Purchase, PurchaseOrder, Status
+from numbers_app.models import (
+    Answer,
+    Evidence,
+    LineStatus,
+    OrderLine,
+    OrderStatus,
+    Problem,
+    Purchase,
+    PurchaseOrder,
+    Status,
+)
 from numbers_app.purchasing.advancing import advance
 from numbers_app.purchasing.holding import pause_order, resume_order
+from numbers_app.purchasing.lifecycle import confirm_bought
 from numbers_app.purchasing.retrying import try_again
 from tests.factories import make_attempt
+from tests.fakes import other_connection
 from tests.purchasing.conftest import Desk
 from tests.purchasing.order_world import Orders, bought, fresh, make_places, want
 
@@ -90,3 +104,24 @@ def test_number_that_was_bought_after_all_is_not_replaced_when_its_order_goes_on
     orders.carry_out(order)
 
     assert_sold_once(orders, order, line.phone_number)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there, writers come one after the other")
+def test_evidence_that_comes_while_a_number_is_asked_for_again_wins(orders: Orders) -> None:
+    order = given_up(orders)
+    purchase = order.purchases.get()
+    proof = {"evidence": Evidence.LIST, "because": "The list shows it.", "seen_at": timezone.now()}
+    confirmed: list[Any] = []
+
+    def confirm_in_between(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if "numbers_app_limits" in sql and not confirmed:  # the lines have been read
+            confirmed.append(other_connection(partial(confirm_bought, purchase.pk, **proof)))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(confirm_in_between):
+        asked = try_again(order.pk, actor=orders.buyer)
+
+    line = order.lines.get()
+    assert confirmed == [purchase]
+    assert asked == 0
+    assert (line.status, line.purchase) == (LineStatus.BOUGHT, purchase)
