@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from numbers_app import clock
+from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.models import (
     Answer,
@@ -79,19 +80,24 @@ def look_again(order: PurchaseOrder, location: Location) -> None:
             stop_held(line, problem=client.problem, words=client.words)
         return
     for line in lines:
-        try:
-            offer = find_offer(client, location.location_id, line)
-        except LeadConnectorError as error:
-            finding_of(error)  # raises `Busy` with the wait that was asked for
-            raise Busy(TRY_AGAIN_SECONDS) from error
-        if offer is not None:
-            confirm_offer(line, offer)
-        elif may_be_ours(line):
-            ask_all_the_same(line)
-        elif line.substitution == Substitution.NONE:
-            stop_held(line, problem=Problem.NOT_OFFERED, words=_("The provider's search does not show it any more."))
-        else:
-            replace_with(order, client, location, [line])
+        look_at(line, order=order, client=client, location=location)
+
+
+def look_at(line: OrderLine, *, order: PurchaseOrder, client: LeadConnectorClient, location: Location) -> None:
+    """Raises `Busy`."""
+    try:
+        offer = find_offer(client, location.location_id, line)
+    except LeadConnectorError as error:
+        finding_of(error)  # raises `Busy` with the wait that was asked for
+        raise Busy(TRY_AGAIN_SECONDS) from error
+    if offer is not None:
+        confirm_offer(line, offer)
+    elif may_be_ours(line):
+        ask_all_the_same(line)
+    elif line.substitution == Substitution.NONE:
+        stop_held(line, problem=Problem.NOT_OFFERED, words=_("The provider's search does not show it any more."))
+    else:
+        replace_with(order, client, location, [line])
 
 
 def may_be_ours(line: OrderLine) -> bool:
