@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
 from numbers_app.models import Purchase, Status, Via
 from numbers_app.purchasing.lifecycle import locked_purchase
+from numbers_app.purchasing.limits import lock_if_capped
 from numbers_app.purchasing.ordering import refuse_taken, write_order
 from numbers_app.purchasing.refusals import OrderRefused
 
@@ -50,6 +51,7 @@ def buy_again(purchase_id: int, *, requested_by: Any, via: Via = Via.WEB) -> Pur
 @transaction.atomic
 def write_again(purchase_id: int, *, requested_by: Any, via: Via) -> Purchase:
     """Of two at once the second waits for the lock, and finds what the first wrote."""
+    lock_if_capped()
     old = locked_purchase(purchase_id)
     there = Purchase.objects.filter(again_of=old).select_related("location").first()
     if there:

@@ -121,6 +121,12 @@ def judge(asked: Mapping[int, Asked], *, actor: Any) -> LimitsReport:
     return found
 
 
+def lock_if_capped() -> None:
+    """Whoever locks purchases and is to be judged after calls this first: so none wait in a ring."""
+    if has_caps(current_limits()):
+        locked_limits()
+
+
 def cost_of(price: Decimal | None) -> Decimal:
     """USD a month that a number counts for."""
     return current_limits().assumed_monthly_price if price is None else price

@@ -36,7 +36,7 @@ from numbers_app.purchasing.dispatch import send_soon
 from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
 from numbers_app.purchasing.lifecycle import locked_purchase, transition
-from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge
+from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge, lock_if_capped
 from numbers_app.purchasing.offers import Kind, Offer, find_candidates, substitute_kind
 from numbers_app.purchasing.ordering import AlreadyOwned, refuse_owned
 from numbers_app.purchasing.together import write_purchases
@@ -110,6 +110,7 @@ def put_in_place(line: OrderLine, offers: Sequence[Offer]) -> list[Offer]:
     moved on, nothing is done: the next round sees it as it is.
     """
     order = locked_order(line.order_id)
+    lock_if_capped()
     old = locked_purchase(line.purchase_id or 0)
     fresh = OrderLine.objects.select_for_update().get(pk=line.pk)
     as_read = (fresh.status, fresh.purchase_id) == (LineStatus.OPEN, old.pk)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -22,13 +25,15 @@ from numbers_app.models import (
     Status,
 )
 from numbers_app.purchasing.advancing import advance
+from numbers_app.purchasing.buying_again import buy_again
 from numbers_app.purchasing.holding import pause_order, resume_order
 from numbers_app.purchasing.lifecycle import confirm_bought
 from numbers_app.purchasing.retrying import try_again
 from tests.factories import make_attempt
-from tests.fakes import other_connection
+from tests.fakes import failures, in_threads, other_connection
 from tests.purchasing.conftest import Desk
 from tests.purchasing.order_world import Orders, bought, fresh, make_places, want
+from tests.purchasing.test_limits import limit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,3 +130,27 @@ def test_evidence_that_comes_while_a_number_is_asked_for_again_wins(orders: Orde
     assert confirmed == [purchase]
     assert asked == 0
     assert (line.status, line.purchase) == (LineStatus.BOUGHT, purchase)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there, writers come one after the other")
+def test_buying_again_and_trying_again_at_once_do_not_wait_in_a_ring(orders: Orders) -> None:
+    limit(monthly_cap=Decimal(1000))
+    order = given_up(orders)
+    purchase = order.purchases.get()
+    others: list[threading.Thread] = []
+    results: list[Any] = []
+
+    def try_in_between(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if "numbers_app_limits" in sql and "FOR UPDATE" in sql and not others:
+            work = partial(in_threads, [partial(try_again, order.pk, actor=orders.buyer)])
+            others.append(threading.Thread(target=lambda: results.extend(work())))
+            others[0].start()
+            time.sleep(1)  # it has locked what it can
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(try_in_between):
+        again = buy_again(purchase.pk, requested_by=orders.buyer)
+    others[0].join()
+
+    assert failures(results) == []
+    assert list(Purchase.objects.filter(again_of=purchase)) == [again]
