@@ -25,14 +25,14 @@ from numbers_app.models import (
     Status,
 )
 from numbers_app.purchasing.advancing import advance
-from numbers_app.purchasing.buying_again import buy_again
+from numbers_app.purchasing.buying_again import LeftToItsOrder, buy_again
 from numbers_app.purchasing.holding import pause_order, resume_order
 from numbers_app.purchasing.lifecycle import confirm_bought
 from numbers_app.purchasing.retrying import try_again
 from tests.factories import make_attempt
 from tests.fakes import failures, in_threads, other_connection
 from tests.purchasing.conftest import Desk
-from tests.purchasing.order_world import Orders, bought, fresh, make_places, want
+from tests.purchasing.order_world import Orders, bought, fresh, make_places, statuses, want
 from tests.purchasing.test_limits import limit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,3 +154,21 @@ def test_buying_again_and_trying_again_at_once_do_not_wait_in_a_ring(orders: Ord
 
     assert failures(results) == []
     assert list(Purchase.objects.filter(again_of=purchase)) == [again]
+
+
+def test_number_that_its_order_still_sees_to_is_not_bought_again_besides(orders: Orders) -> None:
+    [place] = make_places(1)
+    order = orders.preview(orders.draft(want(place)))
+    orders.sandbox.ledger.note_taken(order.lines.get().phone_number)
+    order = orders.submit(order)
+    orders.go_on(order, until=lambda: statuses(order) == [Status.REJECTED])
+    first = order.purchases.get()
+
+    with pytest.raises(LeftToItsOrder):
+        buy_again(first.pk, requested_by=orders.buyer)
+    orders.carry_out(order)
+    with pytest.raises(LeftToItsOrder):
+        buy_again(first.pk, requested_by=orders.buyer)
+
+    assert Purchase.objects.filter(again_of=first).count() == 0
+    assert len(orders.sold) == 1
