@@ -31,10 +31,8 @@ from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
 from numbers_app.purchasing.lifecycle import locked_purchase, transition
 from numbers_app.purchasing.offers import Offer, find_offer
-from numbers_app.purchasing.substituting import TRY_AGAIN_SECONDS, is_under_way, replace_with, stop
+from numbers_app.purchasing.substituting import FOR_GOOD, TRY_AGAIN_SECONDS, is_under_way, replace_with, stop
 from numbers_app.purchasing.together import move_batch
-
-FOR_GOOD = (Problem.NOT_CONNECTED, Problem.SUSPENDED)  # what does not mend itself while an order waits
 
 
 def release(order: PurchaseOrder, *, until: float) -> float:
