@@ -214,14 +214,21 @@ def unchecked_of(lines: Iterable[OrderLine]) -> list[OrderLine]:
     return list(OrderLine.objects.filter(pk__in=keys, status=LineStatus.DRAFT, checked_at__isnull=True))
 
 
+@transaction.atomic
 def save(findings: Iterable[tuple[OrderLine, Finding]]) -> None:
-    """Write down what was found; a line that was taken out or submitted meanwhile is left alone."""
+    """Write down what was found; a line that was taken out meanwhile is left alone.
+
+    Nothing is written once the preview is over: what a person sees, and confirms, must not change behind the page.
+    """
+    found = list(findings)
+    if not found or locked_order(found[0][0].order_id).status != OrderStatus.PREVIEWING:
+        return
     now = clock.now()
     update_each(
         OrderLine,
         (
             ({"id": line.pk, "status": LineStatus.DRAFT}, {**columns_of(line, finding), "checked_at": now})
-            for line, finding in findings
+            for line, finding in found
         ),
     )
 
