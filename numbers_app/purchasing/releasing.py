@@ -5,6 +5,7 @@ What is confirmed is what was previewed: a price that rose or a number that has 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -30,6 +31,7 @@ from numbers_app.purchasing.checking import GOOD_FOR, Finding, finding_of, visit
 from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
 from numbers_app.purchasing.lifecycle import locked_purchase, transition
+from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge
 from numbers_app.purchasing.offers import Offer, find_offer
 from numbers_app.purchasing.substituting import FOR_GOOD, TRY_AGAIN_SECONDS, is_under_way, replace_with, stop
 from numbers_app.purchasing.together import move_batch
@@ -115,20 +117,36 @@ def ask_all_the_same(line: OrderLine) -> None:
         transition(purchase, to=Status.QUEUED, because=because, due_at=clock.now())
 
 
+@transaction.atomic
 def confirm_offer(line: OrderLine, offer: Offer) -> None:
     """The number is still on offer: for no more than was confirmed, it may be asked for."""
+    locked_order(line.order_id)
     confirmed = line.monthly_price
     if offer.price is not None and confirmed is not None and offer.price > confirmed:
         words = _("%(now)s instead of %(before)s a month.") % {"now": offer.price, "before": confirmed}
         stop_held(line, problem=Problem.PRICE_ROSE, words=words)
         return
+    if confirmed is None and offer.price is not None and (words := over_a_cap(line, offer.price)):
+        stop_held(line, problem=Problem.OVER_A_CAP, words=words)
+        return
     price = confirmed if offer.price is None else offer.price
     unit = offer.price_unit or line.price_unit
     said = {"fingerprint_id": offer.fingerprint_id or line.fingerprint_id, "monthly_price": price, "price_unit": unit}
-    with transaction.atomic():
-        held = Purchase.objects.filter(current_line=line, status=Status.ON_HOLD)
-        held.update(**{name: value for name, value in said.items() if value})
-        OrderLine.objects.filter(pk=line.pk).update(**said, searched_at=offer.searched_at)
+    held = Purchase.objects.filter(pk=line.purchase_id, status=Status.ON_HOLD)
+    held.update(**{name: value for name, value in said.items() if value})
+    as_read = OrderLine.objects.filter(pk=line.pk, status=LineStatus.OPEN, purchase=line.purchase_id)
+    as_read.update(**said, searched_at=offer.searched_at)
+
+
+def over_a_cap(line: OrderLine, price: Decimal) -> str:
+    """What the caps say of a price that was not known when the line was asked for; empty where nothing is said."""
+    more = price - cost_of(None)
+    try:
+        if more > 0:
+            judge({line.location_id: Asked(numbers=0, monthly=more)}, actor=None)
+    except OverCap as refusal:
+        return str(refusal)
+    return ""
 
 
 @transaction.atomic
