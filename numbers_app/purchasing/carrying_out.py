@@ -53,7 +53,8 @@ def settle(order: PurchaseOrder) -> list[OrderLine]:
     # One read serves both: what is refused after it is neither replaced nor stopped before the next look.
     over = list(open_lines.filter(purchase__status__in=ENDINGS).select_related("purchase", "location").order_by("pk"))
     taken = to_replace(over) if order.cancelled_at is None else []
-    update_each(OrderLine, (stopped(line) for line in over if line not in taken))
+    kept = {line.pk for line in taken}
+    update_each(OrderLine, (stopped(line) for line in over if line.pk not in kept))
     # One that was bought after all may have been replaced before that was known.
     needless = order.purchases.filter(status__in=NOT_SENT_YET, line__status=LineStatus.BOUGHT)
     move_together(needless, to=Status.CANCELLED, because="The number that it was to replace was bought after all.")
