@@ -132,7 +132,7 @@ def confirm_offer(line: OrderLine, offer: Offer) -> None:
     price = confirmed if offer.price is None else offer.price
     unit = offer.price_unit or line.price_unit
     said = {"fingerprint_id": offer.fingerprint_id or line.fingerprint_id, "monthly_price": price, "price_unit": unit}
-    held = Purchase.objects.filter(pk=line.purchase_id, status=Status.ON_HOLD)
+    held = Purchase.objects.filter(pk=line.purchase_id or 0, status=Status.ON_HOLD)
     held.update(**{name: value for name, value in said.items() if value})
     as_read = OrderLine.objects.filter(pk=line.pk, status=LineStatus.OPEN, purchase=line.purchase_id)
     as_read.update(**said, searched_at=offer.searched_at)
