@@ -24,7 +24,7 @@ from numbers_app.models import (
 )
 from numbers_app.models.batches import update_each
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING
-from numbers_app.purchasing.drafting import locked_order, note
+from numbers_app.purchasing.drafting import locked_order, note, refuse_other_desk
 from numbers_app.purchasing.holding import NotCarriedOut
 from numbers_app.purchasing.lifecycle import locked_purchases
 from numbers_app.purchasing.limits import Asked, cost_of, judge
@@ -61,11 +61,12 @@ def retriable(order: PurchaseOrder) -> QuerySet[OrderLine]:
 def try_again(order_id: int, *, actor: Any) -> int:
     """Ask again for what was refused or given up; returns for how many lines. A second click finds none.
 
-    Each number is looked for on offer first. Raises `NotCarriedOut` or `OverCap`.
+    Each number is looked for on offer first. Raises `NotCarriedOut`, `OtherDesk` or `OverCap`.
     """
     order = locked_order(order_id)
     if order.status not in UNDER_WAY_OR_OVER or order.cancelled_at:
         raise NotCarriedOut(order)
+    refuse_other_desk(order)
     lines = read_lines(order)
     if not lines:
         return 0
