@@ -50,7 +50,7 @@ def order_is_moving(order: PurchaseOrder, status: OrderStatus, **columns: Any) -
 def go_on(order: PurchaseOrder, *, until: float) -> float:
     """Look at what is unchecked, until then; returns the seconds to wait before the next look."""
     places = Location.objects.filter(pk__in=unchecked(order).values("location_id")).order_by("pk")
-    wait = at_each(list(places), partial(check_location, order), until=until)
+    wait = at_each(list(places), partial(check_location, order, until=until), until=until)
     if unchecked(order).exists():
         return wait
     finish(order)

@@ -5,6 +5,7 @@ What is confirmed is what was previewed: a price that rose or a number that has 
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from functools import partial
 
@@ -42,7 +43,7 @@ def release(order: PurchaseOrder, *, until: float) -> float:
     release_fresh(order)
     held = held_lines(order)
     places = Location.objects.filter(pk__in=held.values("location_id")).order_by("pk")
-    wait = at_each(list(places), partial(look_again, order), until=until)
+    wait = at_each(list(places), partial(look_again, order, until=until), until=until)
     release_fresh(order)
     return wait
 
@@ -69,8 +70,11 @@ def release_batch(order: PurchaseOrder) -> int:
     return len(move_batch(fresh, to=Status.QUEUED, because="It is its turn.", actor=None, due_at=now))
 
 
-def look_again(order: PurchaseOrder, location: Location) -> None:
-    """Look whether the location can still buy, and each number is still on offer at its price. Raises `Busy`."""
+def look_again(order: PurchaseOrder, location: Location, *, until: float) -> None:
+    """Look whether the location can still buy, and each number is still on offer at its price. Raises `Busy`.
+
+    Each costs a call, and the order is in this worker's hands only for so long: what is left is the next slice's.
+    """
     lines = list(held_lines(order).filter(location=location).select_related("location").order_by("pk"))
     client = visit(location)
     if isinstance(client, Finding):
@@ -80,6 +84,8 @@ def look_again(order: PurchaseOrder, location: Location) -> None:
             stop_held(line, problem=client.problem, words=client.words)
         return
     for line in lines:
+        if time.monotonic() >= until:
+            return
         look_at(line, order=order, client=client, location=location)
 
 

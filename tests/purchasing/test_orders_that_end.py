@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from numbers_app.purchasing.hands import SHORTEST_WAIT_SECONDS, Busy, at_each
 from numbers_app.purchasing.previewing import begin_preview
 from tests.factories import not_sent, refused
 from tests.purchasing.conftest import Desk
-from tests.purchasing.order_world import Orders, fresh, make_places, problems, statuses, want
+from tests.purchasing.order_world import Orders, fresh, make_places, number, problems, statuses, want
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,3 +81,19 @@ def test_line_is_kept_while_the_provider_is_away(orders: Orders, monkeypatch: py
         orders.desk.clock.shift(20)
 
     assert (fresh(order).status, problems(order)) == (OrderStatus.RUNNING, [""])
+
+
+def test_slow_provider_does_not_keep_a_worker_longer_than_a_slice(
+    desk: Desk, start_sandbox: Callable[..., Sandbox], settings: Any
+) -> None:
+    orders = Orders(desk=desk, sandbox=start_sandbox(latency_seconds=0.2))
+    settings.ORDER_SLICE_SECONDS = 0.5
+    [place] = make_places(1)
+    order = orders.draft(*[number(place, f"+1830555{n:04d}") for n in range(100, 110)])
+    begin_preview(order.pk, actor=orders.buyer)
+
+    advance(order.pk)
+    first_slice = order.lines.filter(checked_at__isnull=False).count()
+
+    assert 0 < first_slice < 10
+    orders.go_on(order, until=lambda: fresh(order).status == OrderStatus.PREVIEWED)
