@@ -23,7 +23,7 @@ from numbers_app.models.batches import update_each
 from numbers_app.purchasing.drafting import locked_order, note
 from numbers_app.purchasing.holding import cancel_unsent
 from numbers_app.purchasing.notifying import write_mails
-from numbers_app.purchasing.releasing import release
+from numbers_app.purchasing.releasing import hold_stale, release
 from numbers_app.purchasing.substituting import replace_taken, to_replace
 from numbers_app.purchasing.together import move_together
 
@@ -38,6 +38,7 @@ def go_on(order: PurchaseOrder, *, until: float) -> float:
         cancel_unsent(order, because="The order was cancelled.")
     taken = settle(order)
     waits = [replace_taken(order, taken, until=until)] if taken else []
+    hold_stale(order)
     if order.purchases.filter(status=Status.ON_HOLD).exists():
         waits.append(release(order, until=until))
     if finish(order):

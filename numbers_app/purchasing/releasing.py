@@ -6,6 +6,7 @@ What is confirmed is what was previewed: a price that rose or a number that has 
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -35,7 +36,9 @@ from numbers_app.purchasing.lifecycle import locked_purchase, transition
 from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge
 from numbers_app.purchasing.offers import Offer, find_offer
 from numbers_app.purchasing.substituting import FOR_GOOD, TRY_AGAIN_SECONDS, is_under_way, replace_with, stop
-from numbers_app.purchasing.together import move_batch
+from numbers_app.purchasing.together import move_batch, move_together
+
+QUEUED_GOOD_FOR = timedelta(hours=1)  # how long the offer of what stands in the queue is relied on
 
 
 def release(order: PurchaseOrder, *, until: float) -> float:
@@ -46,6 +49,17 @@ def release(order: PurchaseOrder, *, until: float) -> float:
     wait = at_each(list(places), partial(look_again, order, until=until), until=until)
     release_fresh(order)
     return wait
+
+
+def hold_stale(order: PurchaseOrder) -> None:
+    """Take back what has waited in the queue for so long that its offer says nothing of today.
+
+    What was tried already is left alone: it waits for what it was told to wait for.
+    """
+    stale = order.purchases.filter(
+        status=Status.QUEUED, attempt_count=0, line__searched_at__lt=clock.now() - QUEUED_GOOD_FOR
+    )
+    move_together(stale, to=Status.ON_HOLD, because="It has waited for long, and is looked at once more.")
 
 
 def held_lines(order: PurchaseOrder) -> QuerySet[OrderLine]:
@@ -121,6 +135,7 @@ def ask_all_the_same(line: OrderLine) -> None:
     if is_under_way(order) and purchase.status == Status.ON_HOLD:
         because = "It is not on offer, and an earlier attempt's outcome is unknown: it may have been bought then."
         transition(purchase, to=Status.QUEUED, because=because, due_at=clock.now())
+        OrderLine.objects.filter(pk=line.pk).update(searched_at=None)  # it was not found, and is not taken back for it
 
 
 @transaction.atomic
