@@ -29,7 +29,7 @@ from numbers_app.admin.searching import urls as search_urls
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
 from numbers_app.formatting import show_price, show_sid, show_time
 from numbers_app.models import FINAL, NOT_SENT_YET, OrderStatus, Purchase, Status
-from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again
+from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again, is_left_to_its_order
 from numbers_app.purchasing.cancelling import TooLate, cancel
 from numbers_app.purchasing.deciding import DOUBTFUL
 from numbers_app.purchasing.refusals import OrderRefused
@@ -223,7 +223,10 @@ def offers(purchase: Purchase, *, user: Any) -> dict[str, Any]:
     return {
         "may_buy": may_buy,
         "may_cancel": may_buy and purchase.status in NOT_SENT_YET,
-        "may_buy_again": may_buy and purchase.status in CAME_TO_NOTHING and again is None,
+        "may_buy_again": may_buy
+        and purchase.status in CAME_TO_NOTHING
+        and again is None
+        and not is_left_to_its_order(purchase),
         "may_decide": user.has_perm(MAY_REVIEW) and purchase.status in DOUBTFUL,
         "again": again,
         "substitute": next((one for one in found if one is not again), None),

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from numbers_app import clock
 from numbers_app.models import LineStatus, MailKind, OrderHappening, OrderStatus, Problem, PurchaseOrder, Status
-from numbers_app.purchasing.drafting import locked_order, note
+from numbers_app.purchasing.drafting import locked_order, note, refuse_other_desk
 from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.previewing import order_is_moving
 from numbers_app.purchasing.refusals import OrderRefused
@@ -37,12 +37,13 @@ class MayNotApprove(OrderRefused):
 def approve(order_id: int, *, actor: Any, because: str = "") -> PurchaseOrder:
     """Let the order be carried out; a second click changes nothing.
 
-    Raises `NotWaiting`, `OwnOrder` or `MayNotApprove`.
+    Raises `NotWaiting`, `OwnOrder`, `MayNotApprove` or `OtherDesk`.
     """
     order = locked_order(order_id)
     if order.decided_by_id == actor.pk and order.status not in (OrderStatus.AWAITING_APPROVAL, OrderStatus.DECLINED):
         return order
     refuse_decision(order, actor)
+    refuse_other_desk(order)
     move_together(
         order.purchases.filter(status=Status.AWAITING_APPROVAL), to=Status.ON_HOLD, because="Approved.", actor=actor
     )

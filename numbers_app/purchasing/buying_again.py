@@ -8,10 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from numbers_app.leadconnector.payloads import BODY_NAMES, PurchaseRequest
-from numbers_app.models import Purchase, Status, Via
+from numbers_app.models import LineStatus, Purchase, Status, Via
 from numbers_app.purchasing.lifecycle import locked_purchase
+from numbers_app.purchasing.limits import lock_if_capped
 from numbers_app.purchasing.ordering import refuse_taken, write_order
 from numbers_app.purchasing.refusals import OrderRefused
 
@@ -34,10 +36,19 @@ class Rehearsed(OrderRefused):
         self.purchase = purchase
 
 
+class LeftToItsOrder(OrderRefused):
+    """The order still sees to the line of the purchase, or has got another number for it."""
+
+    def __init__(self, purchase: Purchase) -> None:
+        super().__init__(_("Its order still tries to get a number for this line, or has got one: look at the order."))
+        self.purchase = purchase
+
+
 def buy_again(purchase_id: int, *, requested_by: Any, via: Via = Via.WEB) -> Purchase:
     """Queue the same content anew; a second click returns the purchase that is there.
 
-    Raises `NotOver`, `Rehearsed`, `AlreadyLive` or `AlreadyOwned`; then nothing was written.
+    Raises `NotOver`, `Rehearsed`, `LeftToItsOrder`, `AlreadyLive`, `AlreadyOwned` or `OverCap`; then nothing was
+    written.
     """
     try:
         return write_again(purchase_id, requested_by=requested_by, via=via)
@@ -50,6 +61,7 @@ def buy_again(purchase_id: int, *, requested_by: Any, via: Via = Via.WEB) -> Pur
 @transaction.atomic
 def write_again(purchase_id: int, *, requested_by: Any, via: Via) -> Purchase:
     """Of two at once the second waits for the lock, and finds what the first wrote."""
+    lock_if_capped()
     old = locked_purchase(purchase_id)
     there = Purchase.objects.filter(again_of=old).select_related("location").first()
     if there:
@@ -58,6 +70,8 @@ def write_again(purchase_id: int, *, requested_by: Any, via: Via) -> Purchase:
         raise NotOver(old)
     if old.sandbox != settings.SANDBOX:
         raise Rehearsed(old)
+    if is_left_to_its_order(old):
+        raise LeftToItsOrder(old)
     refuse_taken(old.phone_number)
     return write_order(
         location=old.location,
@@ -67,6 +81,12 @@ def write_again(purchase_id: int, *, requested_by: Any, via: Via) -> Purchase:
         via=via,
         again_of=old,
     )
+
+
+def is_left_to_its_order(purchase: Purchase) -> bool:
+    """Whether another number may stand, or come, in the place of the purchase's: a want must never end as two."""
+    line = purchase.line
+    return line is not None and (line.status != LineStatus.STOPPED or line.purchase_id != purchase.pk)
 
 
 def same_request(purchase: Purchase) -> PurchaseRequest:

@@ -23,7 +23,7 @@ from numbers_app.models.batches import update_each
 from numbers_app.purchasing.drafting import locked_order, note
 from numbers_app.purchasing.holding import cancel_unsent
 from numbers_app.purchasing.notifying import write_mails
-from numbers_app.purchasing.releasing import release
+from numbers_app.purchasing.releasing import hold_stale, release
 from numbers_app.purchasing.substituting import replace_taken, to_replace
 from numbers_app.purchasing.together import move_together
 
@@ -38,6 +38,7 @@ def go_on(order: PurchaseOrder, *, until: float) -> float:
         cancel_unsent(order, because="The order was cancelled.")
     taken = settle(order)
     waits = [replace_taken(order, taken, until=until)] if taken else []
+    hold_stale(order)
     if order.purchases.filter(status=Status.ON_HOLD).exists():
         waits.append(release(order, until=until))
     if finish(order):
@@ -53,7 +54,8 @@ def settle(order: PurchaseOrder) -> list[OrderLine]:
     # One read serves both: what is refused after it is neither replaced nor stopped before the next look.
     over = list(open_lines.filter(purchase__status__in=ENDINGS).select_related("purchase", "location").order_by("pk"))
     taken = to_replace(over) if order.cancelled_at is None else []
-    update_each(OrderLine, (stopped(line) for line in over if line not in taken))
+    kept = {line.pk for line in taken}
+    update_each(OrderLine, (stopped(line) for line in over if line.pk not in kept))
     # One that was bought after all may have been replaced before that was known.
     needless = order.purchases.filter(status__in=NOT_SENT_YET, line__status=LineStatus.BOUGHT)
     move_together(needless, to=Status.CANCELLED, because="The number that it was to replace was bought after all.")

@@ -5,6 +5,7 @@ What is found is saved as it is found; a process that dies in between has lost o
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -63,15 +64,15 @@ def unchecked(order: PurchaseOrder) -> QuerySet[OrderLine]:
     return order.lines.filter(status=LineStatus.DRAFT, checked_at__isnull=True)
 
 
-def check_location(order: PurchaseOrder, location: Location) -> None:
-    """Look at every unchecked line of the order for the location. Raises `Busy`."""
+def check_location(order: PurchaseOrder, location: Location, *, until: float) -> None:
+    """Look at the unchecked lines of the order for the location, until then. Raises `Busy`."""
     lines = list(unchecked(order).filter(location=location).order_by("pk"))
     client = visit(location)
     if isinstance(client, Finding):
         save([(line, client) for line in lines])
         return
     wants = [line for line in lines if not line.phone_number]
-    wants += check_given(client, location, [line for line in lines if line.phone_number])
+    wants += check_given(client, location, [line for line in lines if line.phone_number], until=until)
     find_for_wants(order, client, location, wants)
 
 
@@ -114,11 +115,18 @@ def finding_of(error: LeadConnectorError) -> Finding:
     return Finding(problem=Problem.NOT_CHECKED, words=error.words)
 
 
-def check_given(client: LeadConnectorClient, location: Location, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    """Look at lines that have a number; returns the wants among them whose number can't be had any more."""
+def check_given(
+    client: LeadConnectorClient, location: Location, lines: Sequence[OrderLine], *, until: float
+) -> list[OrderLine]:
+    """Look at lines that have a number; returns the wants among them whose number can't be had any more.
+
+    Each costs a call, and the order is in this worker's hands only for so long: what is left is the next slice's.
+    """
     known = known_problems([line.phone_number for line in lines])
     others: list[OrderLine] = []
     for at, line in enumerate(lines):
+        if time.monotonic() >= until:
+            break
         try:
             finding = known.get(line.phone_number) or offer_or_problem(
                 line, find_offer(client, location.location_id, line)
@@ -214,14 +222,21 @@ def unchecked_of(lines: Iterable[OrderLine]) -> list[OrderLine]:
     return list(OrderLine.objects.filter(pk__in=keys, status=LineStatus.DRAFT, checked_at__isnull=True))
 
 
+@transaction.atomic
 def save(findings: Iterable[tuple[OrderLine, Finding]]) -> None:
-    """Write down what was found; a line that was taken out or submitted meanwhile is left alone."""
+    """Write down what was found; a line that was taken out meanwhile is left alone.
+
+    Nothing is written once the preview is over: what a person sees, and confirms, must not change behind the page.
+    """
+    found = list(findings)
+    if not found or locked_order(found[0][0].order_id).status != OrderStatus.PREVIEWING:
+        return
     now = clock.now()
     update_each(
         OrderLine,
         (
             ({"id": line.pk, "status": LineStatus.DRAFT}, {**columns_of(line, finding), "checked_at": now})
-            for line, finding in findings
+            for line, finding in found
         ),
     )
 

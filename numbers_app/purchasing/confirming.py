@@ -21,7 +21,7 @@ from numbers_app.models import (
     PurchaseOrder,
     Status,
 )
-from numbers_app.purchasing.drafting import locked_order, note
+from numbers_app.purchasing.drafting import locked_order, note, refuse_other_desk
 from numbers_app.purchasing.limits import LimitsReport, asked_by, buyable, judge
 from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.previewing import order_is_moving, preview_version
@@ -57,11 +57,12 @@ def submit(order_id: int, *, actor: Any, seen: str) -> PurchaseOrder:
     """Ask for everything that the preview found nothing wrong with; ``seen`` is the preview that the page showed.
 
     A second click returns the order as it is. Raises `OverCap`, `NotPreviewed`, `PreviewChanged`, `PreviewTooOld`,
-    `NothingToBuy` or `NotYours`; then nothing was written.
+    `NothingToBuy`, `NotYours` or `OtherDesk`; then nothing was written.
     """
     order = locked_order(order_id)
     if order.submitted_at and order.requested_by_id == actor.pk:
         return order
+    refuse_other_desk(order)
     refuse_unconfirmed(order, actor=actor, seen=seen)
     # Before any purchase is written: of two orders at once, the second sees what the first has asked for.
     found = judge(asked_by(order), actor=actor)

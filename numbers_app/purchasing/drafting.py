@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from numbers_app import clock
 from numbers_app.models import (
@@ -46,6 +47,13 @@ class NotDrafted(OrderRefused):
     def __init__(self, order: PurchaseOrder) -> None:
         super().__init__(f"Order {order} is {order.status}: only a draft can be changed.")
         self.order = order
+
+
+class OtherDesk(OrderRefused):
+    """The order was begun against the sandbox, and this desk talks to the provider, or the other way round."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The order belongs to another desk: rehearsal and reality never mix. Copy it instead."))
 
 
 class TooManyLines(OrderRefused):
@@ -280,6 +288,12 @@ def locked_draft(order_id: int) -> PurchaseOrder:
 def refuse_submitted(order: PurchaseOrder) -> None:
     if order.status not in BEING_DRAFTED:
         raise NotDrafted(order)
+
+
+def refuse_other_desk(order: PurchaseOrder) -> None:
+    """Raises `OtherDesk`: no worker of this desk would ever go on with the order, and its prices are not ours."""
+    if order.sandbox != settings.SANDBOX:
+        raise OtherDesk
 
 
 def refuse_too_many(order: PurchaseOrder, more: int) -> None:

@@ -11,13 +11,15 @@ from django.db import connection
 
 from numbers_app.models import Location
 
+SHORTEST_WAIT_SECONDS = 1.0  # a provider that says "later, in no time" is not asked without end
+
 
 class Busy(Exception):
     """The provider's limit, or the budget that keeps us within it, allows no more calls for so many seconds."""
 
     def __init__(self, wait_seconds: float) -> None:
         super().__init__(f"No more calls for {wait_seconds:.0f} s.")
-        self.wait_seconds = wait_seconds
+        self.wait_seconds = max(wait_seconds, SHORTEST_WAIT_SECONDS)
 
 
 def at_each(locations: Sequence[Location], work: Callable[[Location], None], *, until: float) -> float:

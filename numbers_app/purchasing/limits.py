@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db.models import Count, DecimalField, F, QuerySet, Sum, Value
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -121,6 +121,12 @@ def judge(asked: Mapping[int, Asked], *, actor: Any) -> LimitsReport:
     return found
 
 
+def lock_if_capped() -> None:
+    """Whoever locks purchases and is to be judged after calls this first: so none wait in a ring."""
+    if has_caps(current_limits()):
+        locked_limits()
+
+
 def cost_of(price: Decimal | None) -> Decimal:
     """USD a month that a number counts for."""
     return current_limits().assumed_monthly_price if price is None else price
@@ -205,10 +211,14 @@ def asked_today(user: Any) -> int:
 
 
 def spent_today() -> QuerySet[Purchase]:
-    """What counts against the numbers a day; a number that is tried in the place of another counts with that one."""
+    """What counts against the numbers a day: each number wanted once, however often it was tried."""
     midnight = clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = counted().filter(created_at__gte=midnight, substitute_of__isnull=True)
-    return today.exclude(order__via=Via.ADOPTED)
+    # What was replaced has come to nothing and counts no more, so its substitute does: for the day of the asking.
+    asked_for = Purchase.objects.filter(
+        line=OuterRef("line"), substitute_of__isnull=True, created_at__gte=midnight
+    ).order_by()
+    today = counted().filter(created_at__gte=midnight)
+    return today.filter(Q(substitute_of__isnull=True) | Exists(asked_for)).exclude(order__via=Via.ADOPTED)
 
 
 def reasons_for_approval(limits: Limits, *, numbers: int, monthly: Decimal) -> list[str]:

@@ -137,7 +137,8 @@ def write_order(
 ) -> Purchase:
     """The order, its purchase and the first event; the message follows the commit."""
     # Before anything is written: of two at once, the second sees what the first has asked for.
-    found = judge({location.pk: Asked(numbers=1, monthly=cost_of(None))}, actor=requested_by)
+    price = again_of.monthly_price if again_of else None
+    found = judge({location.pk: Asked(numbers=1, monthly=cost_of(price))}, actor=requested_by)
     status = Status.AWAITING_APPROVAL if found.needs_approval else Status.QUEUED
     now = clock.now()
     order = PurchaseOrder.objects.create(
@@ -151,6 +152,8 @@ def write_order(
         location=location,
         again_of=again_of,
         sandbox=settings.SANDBOX,
+        monthly_price=price,
+        price_unit=again_of.price_unit if again_of else "",
         status=status,
         # The message goes out with the commit; the sweep sends another only if that one is lost.
         next_action_at=None if found.needs_approval else now + timedelta(seconds=settings.PURCHASE_REDISPATCH_SECONDS),
@@ -171,7 +174,7 @@ def let_approve(order: PurchaseOrder, purchase: Purchase, *, because: Sequence[s
     """Make an order of one line, which a second person has to look at, of what would have been bought at once."""
     now = clock.now()
     part = OrderPart.objects.create(order=order, source=Source.FORM, label=purchase.phone_number, created_by=actor)
-    columns = {name: getattr(purchase, name) for name in BODY_NAMES}
+    columns = {name: getattr(purchase, name) for name in (*BODY_NAMES, "monthly_price", "price_unit")}
     line = OrderLine.objects.create(
         order=order, part=part, location=purchase.location, status=LineStatus.OPEN, purchase=purchase, **columns
     )

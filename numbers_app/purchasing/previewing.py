@@ -12,7 +12,7 @@ from numbers_app import clock
 from numbers_app.models import LineStatus, Location, OrderHappening, OrderStatus, PurchaseOrder
 from numbers_app.purchasing.checking import GOOD_FOR, check_location, unchecked
 from numbers_app.purchasing.dispatch import advance_soon
-from numbers_app.purchasing.drafting import locked_draft, locked_order, note
+from numbers_app.purchasing.drafting import locked_draft, locked_order, note, refuse_other_desk
 from numbers_app.purchasing.hands import at_each
 from numbers_app.purchasing.limits import buyable
 from numbers_app.purchasing.refusals import OrderRefused
@@ -26,11 +26,12 @@ class NothingWanted(OrderRefused):
 def begin_preview(order_id: int, *, actor: Any) -> None:
     """Let the workers look at the draft; what was looked at a moment ago is not asked again.
 
-    A second click changes nothing. Raises `NotDrafted` or `NothingWanted`.
+    A second click changes nothing. Raises `NotDrafted`, `OtherDesk` or `NothingWanted`.
     """
     order = locked_draft(order_id)
     if order.status == OrderStatus.PREVIEWING:
         return
+    refuse_other_desk(order)
     lines = order.lines.filter(status=LineStatus.DRAFT)
     if not lines.exists():
         raise NothingWanted("There is nothing in this order yet.")
@@ -49,7 +50,7 @@ def order_is_moving(order: PurchaseOrder, status: OrderStatus, **columns: Any) -
 def go_on(order: PurchaseOrder, *, until: float) -> float:
     """Look at what is unchecked, until then; returns the seconds to wait before the next look."""
     places = Location.objects.filter(pk__in=unchecked(order).values("location_id")).order_by("pk")
-    wait = at_each(list(places), partial(check_location, order), until=until)
+    wait = at_each(list(places), partial(check_location, order, until=until), until=until)
     if unchecked(order).exists():
         return wait
     finish(order)

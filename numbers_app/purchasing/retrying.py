@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,8 +24,9 @@ from numbers_app.models import (
 )
 from numbers_app.models.batches import update_each
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING
-from numbers_app.purchasing.drafting import locked_order, note
+from numbers_app.purchasing.drafting import locked_order, note, refuse_other_desk
 from numbers_app.purchasing.holding import NotCarriedOut
+from numbers_app.purchasing.lifecycle import locked_purchases
 from numbers_app.purchasing.limits import Asked, cost_of, judge
 from numbers_app.purchasing.previewing import order_is_moving
 from numbers_app.purchasing.together import write_purchases
@@ -59,18 +61,23 @@ def retriable(order: PurchaseOrder) -> QuerySet[OrderLine]:
 def try_again(order_id: int, *, actor: Any) -> int:
     """Ask again for what was refused or given up; returns for how many lines. A second click finds none.
 
-    Each number is looked for on offer first. Raises `NotCarriedOut` or `OverCap`.
+    Each number is looked for on offer first. Raises `NotCarriedOut`, `OtherDesk` or `OverCap`.
     """
     order = locked_order(order_id)
     if order.status not in UNDER_WAY_OR_OVER or order.cancelled_at:
         raise NotCarriedOut(order)
-    lines = list(retriable(order).select_related("purchase").order_by("phone_number"))
+    refuse_other_desk(order)
+    lines = read_lines(order)
     if not lines:
         return 0
+    assumed = cost_of(None)
     costs: dict[int, list[Decimal]] = defaultdict(list)
     for line in lines:
-        costs[line.location_id].append(cost_of(line.monthly_price))
+        costs[line.location_id].append(assumed if line.monthly_price is None else line.monthly_price)
     judge({pk: Asked(numbers=len(each), monthly=sum(each, Decimal(0))) for pk, each in costs.items()}, actor=actor)
+    lines = still_stopped(order, lines)
+    if not lines:
+        return 0
     purchases = write_purchases(lines, status=Status.ON_HOLD, because="Asked for again.", actor=actor, again=True)
     under_way = {"status": LineStatus.OPEN, "problem": "", "words": "", "searched_at": None}
     update_each(
@@ -81,3 +88,15 @@ def try_again(order_id: int, *, actor: Any) -> int:
     if order.status == OrderStatus.FINISHED:
         order_is_moving(order, OrderStatus.RUNNING, finished_at=None)
     return len(lines)
+
+
+def read_lines(order: PurchaseOrder) -> list[OrderLine]:
+    """In one order, so that of those who ask for the same numbers at once none wait in a ring."""
+    return list(retriable(order).select_related("purchase").order_by("phone_number"))
+
+
+def still_stopped(order: PurchaseOrder, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """Those of the lines whose purchases, locked now, have still come to nothing: late evidence wins."""
+    locked_purchases(line.purchase_id or 0 for line in lines)
+    judged = {line.pk for line in lines}
+    return [line for line in read_lines(order) if line.pk in judged]

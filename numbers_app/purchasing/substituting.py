@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from numbers_app import clock
 from numbers_app.leadconnector.client import LeadConnectorClient
-from numbers_app.leadconnector.errors import LeadConnectorError
+from numbers_app.leadconnector.errors import LeadConnectorError, Refused
 from numbers_app.models import (
     Answer,
     LineStatus,
@@ -35,8 +35,8 @@ from numbers_app.purchasing.checking import SPARE, Finding, finding_of, offer_or
 from numbers_app.purchasing.dispatch import send_soon
 from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
-from numbers_app.purchasing.lifecycle import locked_purchase, transition
-from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge
+from numbers_app.purchasing.lifecycle import TOKEN_REFUSED, locked_purchase, transition
+from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge, lock_if_capped
 from numbers_app.purchasing.offers import Kind, Offer, find_candidates, substitute_kind
 from numbers_app.purchasing.ordering import AlreadyOwned, refuse_owned
 from numbers_app.purchasing.together import write_purchases
@@ -45,6 +45,7 @@ TAKEN = re.compile(r"no longer available|number is not available|already (been )
 BAD_REQUEST = 400
 TRY_AGAIN_SECONDS = 10.0
 MOST_TRIES = 10  # numbers that are asked for, one after the other, for one line
+FOR_GOOD = (Problem.NOT_CONNECTED, Problem.SUSPENDED)  # what does not mend itself while an order waits
 CONFIRMED = ("monthly_price", "price_unit")  # what a substitute does not change on its line
 MAY_BE_REPLACED = (Status.ON_HOLD, Status.REJECTED, Status.FAILED)
 
@@ -79,7 +80,11 @@ def replace_at(order: PurchaseOrder, location: Location, lines: Sequence[OrderLi
     """Raises `Busy` where the provider can't be asked at the moment."""
     client = visit(location)
     if isinstance(client, Finding):
-        raise Busy(TRY_AGAIN_SECONDS)
+        if client.problem not in FOR_GOOD:
+            raise Busy(TRY_AGAIN_SECONDS)
+        for line in lines:
+            put_in_place(line, [], why_none=client.words)
+        return
     replace_with(order, client, location, lines)
 
 
@@ -93,23 +98,27 @@ def replace_with(
             kinds[kind].append(line)
     for kind, alike in kinds.items():
         taken = partial(taken_numbers, order=order)
+        why_none = ""
         try:
             offers = find_candidates(client, location.location_id, kind, most=len(alike) + SPARE, taken=taken)
         except LeadConnectorError as error:
             finding_of(error)  # raises `Busy` with the wait that was asked for
-            raise Busy(TRY_AGAIN_SECONDS) from error
+            if not isinstance(error, Refused) or error.status in TOKEN_REFUSED:
+                raise Busy(TRY_AGAIN_SECONDS) from error
+            offers, why_none = [], error.words
         for line in alike:
-            offers = put_in_place(line, offers)
+            offers = put_in_place(line, offers, why_none=why_none)
 
 
 @transaction.atomic
-def put_in_place(line: OrderLine, offers: Sequence[Offer]) -> list[Offer]:
+def put_in_place(line: OrderLine, offers: Sequence[Offer], *, why_none: str = "") -> list[Offer]:
     """Ask for one of the offers in place of the line's purchase; returns the offers that are left.
 
     The purchase must have come to nothing, or not have been sent; the order must be under way. Where the world has
     moved on, nothing is done: the next round sees it as it is.
     """
     order = locked_order(line.order_id)
+    lock_if_capped()
     old = locked_purchase(line.purchase_id or 0)
     fresh = OrderLine.objects.select_for_update().get(pk=line.pk)
     as_read = (fresh.status, fresh.purchase_id) == (LineStatus.OPEN, old.pk)
@@ -128,7 +137,7 @@ def put_in_place(line: OrderLine, offers: Sequence[Offer]) -> list[Offer]:
         except OverCap as refusal:
             stop(fresh, problem=Problem.OVER_A_CAP, words=str(refusal))
         return left
-    stop(fresh, problem=Problem.NO_SUBSTITUTE, words=old.reason)
+    stop(fresh, problem=Problem.NO_SUBSTITUTE, words=why_none or old.reason)
     return left
 
 
