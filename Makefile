@@ -3,6 +3,7 @@ PYTHON = .venv/bin/python
 PYTEST = $(PYTHON) -m pytest
 EMBEDDED = DATABASE_URL= REDIS_URL=
 SERVICES = DATABASE_URL=$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/15}
+WINDOWS = --numprocesses=2 --dist=loadfile
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 COVERED = --cov=numbers_app.purchasing --cov=numbers_app.inventory --cov=numbers_app.leadconnector
 EVERYWHERE = not browser and not specification and not chaos
@@ -28,7 +29,7 @@ test-services: .venv/dev.stamp ## run the tests on PostgreSQL and Redis; the Red
 	@$(SERVICES) $(PYTEST) $(PARALLEL) -m "$(EVERYWHERE)" $(ARGS)
 
 test-browser: .venv/dev.stamp ## run the desk in a real browser; needs Chromium
-	@$(EMBEDDED) $(PYTEST) -m browser $(ARGS)
+	@export SHOTS=$${SHOTS:-$$(mktemp -d)}; echo "Screenshots: $$SHOTS"; $(EMBEDDED) $(PYTEST) $(WINDOWS) -m browser $(ARGS)
 
 test-specification: .venv/dev.stamp ## run against the provider's specification; needs Prism, see PRISM in .ci/run
 	@$(EMBEDDED) $(PYTEST) -m specification $(ARGS)

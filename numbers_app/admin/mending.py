@@ -70,7 +70,7 @@ def page_of_rows(request: HttpRequest, part: OrderPart) -> Page[RejectedRow]:
 
 
 def card(row: RejectedRow) -> dict[str, Any]:
-    """The row's cells as fields, those with an error first; the empty ones apart."""
+    """The row's cells as fields, the empty ones apart."""
     fields = [
         {"name": f"{CELL}{name}", "column": name, "text": row.cells.get(name, ""), "error": row.errors.get(name, "")}
         for name in COLUMNS

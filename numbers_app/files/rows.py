@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from numbers_app.files.columns import LOCATION_COLUMNS, Header, read_header
 from numbers_app.files.places import Places
-from numbers_app.files.tables import CellFault, FileRefused, RawRow, Table, as_digits, shortened
+from numbers_app.files.tables import CellFault, FileRefused, RawRow, Table, as_digits
 from numbers_app.files.values import (
     read_country,
     read_digits,
@@ -105,7 +105,7 @@ def named_cells(header: Header, raw: RawRow) -> tuple[dict[str, str], dict[str, 
     beyond = [text for text in raw.cells[len(header.names) :] if text]
     if beyond:
         words = _("The row has more cells than the header; these are beyond it: “%(cells)s”.")
-        errors[""] = words % {"cells": shortened(", ".join(beyond))}
+        errors[""] = words % {"cells": ", ".join(beyond)}
     for position, (name, title) in enumerate(zip(header.names, header.titles, strict=True)):
         text = raw.cells[position] if position < len(raw.cells) else ""
         if name and position in raw.faults:

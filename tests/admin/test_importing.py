@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from numbers_app.files.columns import COLUMNS
-from numbers_app.models import LineStatus, OrderLine, OrderStatus, PurchaseOrder, RejectedRow, Source
+from numbers_app.models import OrderStatus, PurchaseOrder, RejectedRow, Source
 from numbers_app.purchasing import drafting
 from tests.admin.world import rows_of_all
 from tests.factories import make_location
@@ -154,7 +154,7 @@ def test_bad_row_becomes_no_line_and_is_shown_with_its_errors(cells, words, buye
 
     part = rejected_part(buyer, draft, row, header=FULL)
 
-    assert not OrderLine.objects.filter(status=LineStatus.DRAFT).exists()
+    assert not draft.lines.exists()
     assert set(part.rejected_rows.get().errors) == set(words)
     shown = buyer.get(address("rejected", draft.pk, part.pk)).content.decode()
     assert shown.count('aria-invalid="true"') == len([name for name in words if name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from tests.leadway_site.desks import RunningDesk
 HERE = Path(__file__).parent
 WIDE = {"width": 1280, "height": 900}
 Signed = dict[str, StorageState]
-TIMINGS = pytest.StashKey[list[str]]()
 SHOTS = pytest.StashKey[Path]()
 
 
@@ -48,16 +47,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash.get(TIMINGS, []):
-        terminalreporter.write_line(line)
     if shots := config.stash.get(SHOTS, None):
         terminalreporter.write_line(f"Screenshots: {shots}")
 
 
-@pytest.fixture(scope="package")
-def timings(request: pytest.FixtureRequest) -> list[str]:
+@pytest.fixture
+def timings(record_property: Callable[[str, object], None]) -> list[str]:
     """Lines that are printed at the end."""
-    return request.config.stash.setdefault(TIMINGS, [])
+    lines: list[str] = []
+    record_property("table", lines)
+    return lines
 
 
 @pytest.fixture(scope="package")

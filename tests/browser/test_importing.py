@@ -209,6 +209,7 @@ def test_notes_fit_the_screen(viewer: Visitor, drafts: dict[int, str], look: Loo
     viewer.page.get_by_role("button", name="Add to the order").click()
     expect(viewer.page.get_by_role("button", name="Add it all the same")).to_be_visible()
     viewer.page.locator("summary", has_text="The columns").click()
+    viewer.page.evaluate("window.scrollTo(0, 0)")
 
     viewer.shoot(shots / "importing" / look.name / "import-again.png")
     assert_fits(viewer, look)

@@ -77,7 +77,7 @@ def run(stack: Stack, *, seed: int, count: int, clock_off: int) -> bool:
     wishes = make_wishes(seed=seed, count=count, seconds=seconds, places=len(locations))
     plans = make_plans(seed=seed, purchases=count, seconds=seconds, places=len(locations))
     orders = Orders(wishes, locations=locations, buyer=buyer, address=stack.address)
-    wanters = Wanters(plans, locations=locations, buyer=buyer)
+    wanters = Wanters(plans, locations=locations, buyer=buyer, address=stack.address)
     askers = (orders, wanters)
     breaker = Breaker(stack, seed=seed, seconds=seconds + AFTERMATH_SECONDS)
     reporter = Reporter(orders, breaker)

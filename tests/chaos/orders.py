@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import requests
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
@@ -17,9 +15,9 @@ from numbers_app.leadconnector.sandbox.demo import demo_locations
 from numbers_app.models import Location, Via
 from numbers_app.purchasing.ordering import place_order
 from tests.chaos.asking import Askers
+from tests.chaos.visitor import PASSWORD, Visitor, refusal
 from tests.chaos.wishes import BY_CALL, BY_PAGE_TWICE, Wish
 
-PASSWORD = "only-for-chaos"
 CALLERS = 2
 VISITORS = 2
 PURCHASE_PAGE = re.compile(r"/purchase/(\d+)/")
@@ -80,7 +78,7 @@ class Orders(Askers):
             "country_code": "US",
             "idempotency_key": str(wish.key),
         }
-        replies = visitor.click(form, times=clicks)
+        replies = visitor.press("/admin/numbers_app/purchase/buy/", form, times=clicks)
         led_to = {PURCHASE_PAGE.search(reply.headers.get("Location", "")) for reply in replies}
         purchases = {match[1] for match in led_to if match}
         with self.lock:
@@ -88,43 +86,3 @@ class Orders(Askers):
                 self.wrong.append(f"{wish.number}: one form led to the purchases {sorted(purchases)}")
             self.wrong += [f"{wish.number}: the page says {said}" for said in map(refusal, replies) if said]
         return "" if purchases else f"status {replies[0].status_code}"
-
-
-class Visitor:
-    """Somebody before the desk's pages, who signs in when asked to."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.session = requests.Session()
-
-    def click(self, form: dict, *, times: int) -> list[requests.Response]:
-        """Press Buy so many times at once."""
-        if "sessionid" not in self.session.cookies:
-            self.sign_in()
-        cookies = self.session.cookies.get_dict()
-        with ThreadPoolExecutor(times) as fingers:
-            presses = [
-                fingers.submit(self.post, "/admin/numbers_app/purchase/buy/", form, cookies) for _ in range(times)
-            ]
-        replies = [press.result() for press in presses]
-        if any("/login/" in reply.headers.get("Location", "") for reply in replies):
-            self.session.cookies.clear()
-        return replies
-
-    def post(self, path: str, form: dict, cookies: dict[str, str]) -> requests.Response:
-        fields = {**form, "csrfmiddlewaretoken": cookies.get("csrftoken", "")}
-        return requests.post(self.address + path, data=fields, cookies=cookies, timeout=20, allow_redirects=False)
-
-    def sign_in(self) -> None:
-        self.session.get(f"{self.address}/admin/login/", timeout=20)
-        form = {"username": "admin", "password": PASSWORD, "next": "/admin/"}
-        reply = self.post("/admin/login/", form, self.session.cookies.get_dict())
-        self.session.cookies.update(reply.cookies)
-
-
-def refusal(reply: requests.Response) -> str:
-    """What a page says that took no order, though it works."""
-    if reply.status_code in (302, 500, 502, 503):
-        return ""
-    said = re.findall(r'class="errorlist[^>]*>(.*?)</ul>', reply.text, re.DOTALL) or [reply.text[:300]]
-    return f"{reply.status_code} {' '.join(re.sub('<[^>]*>', ' ', ' '.join(said)).split())[:300]}"

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
-
-from django.db.models import F
+from html import unescape
 
 from numbers_app.models import Location, OrderStatus, Problem, PurchaseOrder, Source, Status
-from numbers_app.purchasing.confirming import PreviewChanged, submit
 from numbers_app.purchasing.drafting import Wish, add_lines, begin_draft
-from numbers_app.purchasing.holding import cancel_order, pause_order, resume_order
-from numbers_app.purchasing.previewing import begin_preview, preview_version
-from numbers_app.purchasing.refusals import OrderRefused
-from numbers_app.purchasing.retrying import try_again
 from tests.chaos.asking import Askers
 from tests.chaos.books import steady
+from tests.chaos.visitor import Visitor, refusal
 from tests.chaos.wants import CANCEL, PAUSE, RESUME, TRY_AGAIN, WAIT_FOR_SOME, Plan, Wanted
 
 PREVIEW_SECONDS = 240
@@ -24,32 +20,30 @@ CARRY_OUT_SECONDS = 500
 SOME_SECONDS = 60
 SOME = 3
 PREVIEWS = 3  # where the provider could not be asked about all, as a person would
-LATE = timedelta(hours=2)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ENDS = (OrderStatus.FINISHED, OrderStatus.CANCELLED)
-STEPS: dict[str, Callable[..., object]] = {
-    PAUSE: pause_order,
-    RESUME: resume_order,
-    CANCEL: partial(cancel_order, because="Half way."),
-    TRY_AGAIN: try_again,
-}
+BUTTONS = {PAUSE: "pause", RESUME: "resume", CANCEL: "cancel", TRY_AGAIN: "retry"}
+SEEN = re.compile(r'/submit/".*?name="seen" value="([^"]+)"', re.DOTALL)
 
 
 class Wanters(Askers):
     """A thread for each order, that sees it to its end."""
 
-    def __init__(self, plans: Sequence[Plan], *, locations: Sequence[Location], buyer: object) -> None:
+    def __init__(self, plans: Sequence[Plan], *, locations: Sequence[Location], buyer: object, address: str) -> None:
         super().__init__(threads=len(plans))
         self.plans = plans
         self.locations = locations
         self.buyer = buyer
+        self.address = address
 
     def start(self) -> None:
         self.begin(*[partial(self.carry_out, plan) for plan in self.plans])
 
     def carry_out(self, plan: Plan) -> None:
+        visitor = Visitor(self.address)
         self.when_due(plan.at)
-        if self.draft(plan) and self.preview(plan) and self.confirm(plan):
-            self.disturb(plan)
+        if self.draft(plan) and self.preview(plan, visitor) and self.confirm(plan, visitor):
+            self.disturb(plan, visitor)
 
     def draft(self, plan: Plan) -> bool:
         return self.until_taken("drafting", partial(self.write_draft, plan), who=name_of(plan))
@@ -73,9 +67,9 @@ class Wanters(Askers):
             phone_number=wanted.number,
         )
 
-    def preview(self, plan: Plan) -> bool:
+    def preview(self, plan: Plan, visitor: Visitor) -> bool:
         for _preview in range(PREVIEWS):
-            if not self.until_taken("previewing", partial(self.ask_for_preview, plan), who=name_of(plan)):
+            if not self.until_taken("previewing", partial(self.press, visitor, plan, "preview"), who=name_of(plan)):
                 return False
             if not self.until_seen(
                 "the preview's end",
@@ -89,46 +83,38 @@ class Wanters(Askers):
             self.note_trouble("previewing: not all could be checked")
         return True
 
-    def ask_for_preview(self, plan: Plan) -> str:
-        begin_preview(order_of(plan).pk, actor=self.buyer)
-        return ""
+    def confirm(self, plan: Plan, visitor: Visitor) -> bool:
+        if plan.late:
+            steady(lambda: order_of(plan).lines.update(searched_at=LONG_AGO))
+        return self.until_taken("confirming", partial(self.submit, plan, visitor), who=name_of(plan))
 
-    def confirm(self, plan: Plan) -> bool:
-        return self.until_taken("confirming", partial(self.submit, plan), who=name_of(plan))
+    def submit(self, plan: Plan, visitor: Visitor) -> str:
+        """With what the page shows; what was submitted meanwhile has no such button any more."""
+        shown = SEEN.search(visitor.read(f"{page_of(plan)}change/"))
+        trouble = self.press(visitor, plan, "submit", seen=unescape(shown[1])) if shown else "no button"
+        return "" if order_of(plan).submitted_at else trouble or "not submitted"
 
-    def submit(self, plan: Plan) -> str:
-        order = order_of(plan)
-        if plan.late and order.status == OrderStatus.PREVIEWED:
-            order.lines.update(searched_at=F("searched_at") - LATE)
-        try:
-            submit(order.pk, actor=self.buyer, seen=preview_version(order))
-        except PreviewChanged as refusal:
-            return str(refusal)
-        return ""
+    def press(self, visitor: Visitor, plan: Plan, button: str, **form: str) -> str:
+        """A double click; an order that is over by then takes no notice of it."""
+        replies = visitor.press(f"{page_of(plan)}{button}/", form, times=2)
+        for said in filter(None, map(refusal, replies)):
+            self.note_wrong(f"{name_of(plan)}: {button}: the page says {said}")
+        taken = [reply for reply in replies if page_of(plan) in reply.headers.get("Location", "")]
+        return "" if taken else f"status {replies[0].status_code}"
 
-    def disturb(self, plan: Plan) -> None:
+    def disturb(self, plan: Plan, visitor: Visitor) -> None:
         """The plan's story, and then once more what was not bought."""
         for wait, step in plan.story:
             self.given_up.wait(wait)
             if step == WAIT_FOR_SOME:
                 self.look_until(partial(has_some, plan), patience=SOME_SECONDS)
                 continue
-            self.until_taken(step, partial(self.take, step, plan), who=name_of(plan))
+            self.until_taken(step, partial(self.press, visitor, plan, BUTTONS[step]), who=name_of(plan))
         is_over = partial(is_at_its_end, plan)
         if self.until_seen("the order's end", is_over, who=name_of(plan), patience=CARRY_OUT_SECONDS):
-            self.until_taken(TRY_AGAIN, partial(self.take, TRY_AGAIN, plan), who=name_of(plan))
+            self.until_taken(TRY_AGAIN, partial(self.press, visitor, plan, BUTTONS[TRY_AGAIN]), who=name_of(plan))
         with self.lock:
             self.placed += 1
-
-    def take(self, step: str, plan: Plan) -> str:
-        """A double click; an order that is over by then refuses it."""
-        order = order_of(plan)
-        for _click in range(2):
-            try:
-                STEPS[step](order.pk, actor=self.buyer)
-            except OrderRefused as refusal:
-                self.note_trouble(f"{step}: {type(refusal).__name__}")
-        return ""
 
 
 def name_of(plan: Plan) -> str:
@@ -137,6 +123,10 @@ def name_of(plan: Plan) -> str:
 
 def order_of(plan: Plan) -> PurchaseOrder:
     return PurchaseOrder.objects.get(idempotency_key=plan.key)
+
+
+def page_of(plan: Plan) -> str:
+    return f"/admin/numbers_app/purchaseorder/{order_of(plan).pk}/"
 
 
 def has_some(plan: Plan) -> bool:
