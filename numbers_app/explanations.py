@@ -119,7 +119,7 @@ PROBLEM_EXPLANATIONS = {
     Problem.OWNED: _("The number is on the provider's books already. Take the line out."),
     Problem.IN_ANOTHER_ORDER: _("Another purchase asks for the number. Take the line out, or wait for its end."),
     Problem.NOT_OFFERED: _(
-        "The provider no longer offers the number. Choose another one, or state what may be bought in its place."
+        "The provider does not offer the number now. Take the line out, and search for another one or add a want."
     ),
     Problem.NOTHING_FOUND: _("Nothing that fits is on offer. Ask for fewer digits, or for another place or type."),
     Problem.ADDRESS_NEEDED: _(

@@ -112,6 +112,11 @@ def part_page(order: PurchaseOrder, page: str | None) -> Page[Any]:
     return shown
 
 
+def unread_rows(order: PurchaseOrder) -> int:
+    """How many rows of the draft's files could not be read, and are neither mended nor left out."""
+    return RejectedRow.objects.filter(part__order=order).count()
+
+
 def count_parts(parts: Sequence[OrderPart]) -> dict[int, dict[str, Any]]:
     """For each part its lines, locations and problems, and whether its lines are of one kind."""
     ends = {f"{word}_{name}": end(name) for name in TEXTS for word, end in (("min", Min), ("max", Max))}

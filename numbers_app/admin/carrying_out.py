@@ -98,6 +98,7 @@ def progress_page(request: HttpRequest, order: PurchaseOrder, model_admin: Any) 
         **model_admin.admin_site.each_context(request),
         **order_context(request, order, counted, progress.version(order, counted)),
         "opts": model_admin.opts,
+        "object": order,
         "title": str(order),
     }
     return TemplateResponse(request, "admin/numbers_app/order/progress.html", context)

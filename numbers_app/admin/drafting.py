@@ -66,6 +66,7 @@ def draft_page(
         **draft_context(request, order),
         **preview_context(request, order),
         "opts": model_admin.opts,
+        "object": order,
         "title": str(order),
         "name_form": name_form or NameForm(initial={"name": order.name}),
     }

@@ -73,7 +73,8 @@ def say_submitted(request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
 def page(
     request: HttpRequest, model_admin: Any, template: str, order: PurchaseOrder, context: dict[str, Any]
 ) -> HttpResponse:
-    shared = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, "order": order}
+    each = model_admin.admin_site.each_context(request)
+    shared = {**each, "opts": model_admin.opts, "object": order, "order": order, "crumb": context.get("title")}
     return TemplateResponse(request, template, {**shared, **context})
 
 

@@ -44,8 +44,8 @@ class LimitsAdmin(DeskAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        current_limits()  # writes the row where nobody has
-        context = {**(extra_context or {}), "title": _("Limits"), "subtitle": None}
+        kept = current_limits()  # also writes the row where nobody has; a bad form changes the page's own object
+        context = {**(extra_context or {}), "title": _("Limits"), "subtitle": None, "kept": kept}
         if self.has_view_permission(request):
             context["use"] = order_selectors.limits_use(user=request.user)
         page: HttpResponse = super().change_view(request, object_id, form_url, context)

@@ -106,6 +106,7 @@ def result_context(request: HttpRequest, order: PurchaseOrder) -> dict[str, Any]
     return {
         "totals": order_selectors.preview_totals(order),
         "places": order_selectors.places_of(lines, request.GET.get("places")),
+        "unread": order_selectors.unread_rows(order),
         "found": [(row, row.problem.label, PROBLEM_EXPLANATIONS[row.problem]) for row in found],
         "report": report,
         "caps": [explain_cap(hit) for hit in report.caps[:MOST_CAPS]],

@@ -59,7 +59,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
             return db_field.formfield(
                 **kwargs,
-                help_text=_("Viewer sees, Buyer also buys, Approver also approves orders, Manager does everything."),
+                help_text=_(
+                    "Viewer sees, Buyer also buys, Approver sees and approves orders, Manager does everything."
+                ),
             )
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

@@ -165,7 +165,8 @@ class WantView(KeyedView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rules = [(rule.label, SUBSTITUTION_EXPLANATIONS[rule]) for rule in Substitution]
         has_locations = Location.objects.visible_to(self.request.user).exists()
-        return super().get_context_data(**kwargs, order=self.order, rules=rules, has_locations=has_locations)
+        way = {"opts": self.model_admin.opts, "object": self.order, "crumb": self.title}
+        return super().get_context_data(**kwargs, **way, order=self.order, rules=rules, has_locations=has_locations)
 
     def form_valid(self, form: DeskWantForm) -> HttpResponse:
         try:

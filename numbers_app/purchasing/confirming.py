@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 
 from numbers_app import clock
+from numbers_app.formatting import show_sum
 from numbers_app.models import (
     LIVE,
     LineStatus,
@@ -91,7 +92,7 @@ def refuse_unconfirmed(order: PurchaseOrder, *, actor: Any, seen: str) -> None:
 
 
 def summary(found: LimitsReport) -> str:
-    words = f"{found.total_numbers} numbers for {found.total_monthly.normalize():f} a month."
+    words = f"{found.total_numbers} numbers for {show_sum(found.total_monthly, 'USD')} a month."
     return " ".join([words, *found.because])
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from numbers_app import clock
+from numbers_app.formatting import show_sum
 from numbers_app.models import (
     LIVE,
     Limits,
@@ -95,8 +96,9 @@ def explain_cap(hit: CapHit) -> str:
 
 
 def plain(amount: Decimal | int) -> str:
-    """Without the zeros that a column adds."""
-    return f"{Decimal(amount).normalize():f}"
+    """Without the zeros that a column adds, and with the two of cents."""
+    exact = Decimal(amount)
+    return f"{exact:.0f}" if exact == exact.to_integral_value() else f"{show_sum(exact, '')}"
 
 
 def current_limits() -> Limits:

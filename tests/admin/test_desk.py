@@ -62,8 +62,8 @@ def test_desk_lists_the_latest_eight(world: World, visit: Callable[[str], Client
     ("role", "has", "has_not"),
     [
         ("bare", ["you may not see any pages yet"], ["Latest purchases", "Buy a number"]),
-        ("Viewer", ["Latest purchases", "Hill Country Roofing"], ["Buy a number", "API tokens", "Users"]),
-        ("Buyer", ["Latest purchases", "Buy a number"], ["API tokens", "Users"]),
+        ("Viewer", ["Latest purchases", "Hill Country Roofing"], ["Buy a number", "New order", "API tokens", "Users"]),
+        ("Buyer", ["Latest purchases", "Buy a number", "New order"], ["API tokens", "Users"]),
         ("Manager", ["Latest purchases", "Buy a number", "API tokens"], ["Users"]),
         ("root", ["Latest purchases", "Buy a number", "API tokens", "Users", "Groups"], []),
     ],
@@ -137,7 +137,7 @@ def test_desk_leads_the_first_user_on(db: None) -> None:
     with_one = page(client, "/admin/")
 
     assert "There are no locations yet." in without
-    assert "Press “Buy a number” to buy the first." in with_one
+    assert "Press “Buy a number” to buy the first, or “New order” for many at once." in with_one
 
 
 # ── The band, and sign-in
@@ -318,7 +318,7 @@ def test_user_is_given_a_group_and_locations_on_one_page(world: World, visit: Ca
 
     user = User.objects.get(pk=user.pk)
     assert "Assigned locations" in shown
-    assert "Viewer sees, Buyer also buys, Approver also approves orders" in shown
+    assert "Viewer sees, Buyer also buys, Approver sees and approves orders" in shown
     for name in ("is_staff", "user_permissions"):
         assert f'name="{name}"' not in shown
     assert response.status_code == 302

@@ -485,6 +485,18 @@ def test_text_that_is_no_number_stays_with_its_reason(buyer, draft, world):
     assert draft.lines.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("way", "title"), [("want", "Add a want"), ("import", "Add from a file"), ("paste", "Paste numbers")]
+)
+def test_page_says_where_it_is_and_leads_back_to_the_draft(way, title, buyer, draft):
+    html = buyer.get(address(way, draft.pk)).content.decode()
+
+    heading = html[html.index("<h1") : html.index("</h1>")]
+    assert f'href="{address("change", draft.pk)}"' in heading
+    assert str(draft) in heading
+    assert title in heading
+
+
 def test_pasting_twice_adds_once(buyer, draft, world):
     paste(buyer, draft, world.mine.location, "8305551234")
 

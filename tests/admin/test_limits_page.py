@@ -95,6 +95,15 @@ def test_bad_limit_is_refused(typed: dict[str, str], field: str, says: str, worl
     assert Limits.objects.values().get() == before
 
 
+def test_bad_limit_is_not_shown_as_the_one_that_holds(world: World, visit: Visit) -> None:
+    Limits.objects.update(monthly_cap=Decimal(100))
+
+    html = visit("Manager").post(LIMITS, {**NONE, "monthly_cap": "-3"}).content.decode()
+
+    assert "of 100.00 USD" in html
+    assert "-3.00 USD" not in html
+
+
 def test_what_counts_now_is_shown(world: World, visit: Visit, mailbox: Mailbox) -> None:
     order = begin(world.people["Buyer"])
     add_wants(order, [world.mine.location], each=4)

@@ -23,7 +23,7 @@ from numbers_app.models import (
     Substitution,
 )
 from numbers_app.purchasing import drafting
-from numbers_app.purchasing.drafting import Wish, add_lines
+from numbers_app.purchasing.drafting import Rejected, Wish, add_lines
 from tests.admin.ordering import add_wants, address, begin, previewed
 from tests.admin.world import World, change_page, form_values, page, rows_of_all
 from tests.factories import make_location
@@ -128,6 +128,17 @@ def test_result_tells_what_is_bought_and_what_is_left_out(world: World, visit: V
     assert ">Submit</button>" in html
 
 
+def test_result_tells_of_rows_that_could_not_be_read(world: World, visit: Visit, order: PurchaseOrder) -> None:
+    bad = [Rejected(row=row, cells={"phone_number": "x"}, errors={"phone_number": "no number"}) for row in (3, 4)]
+    add_lines(order.pk, [], source=Source.FILE, label="spring.csv", actor=world.people["Buyer"], rejected=bad)
+    previewed(order)
+
+    html = plain(page(visit("Buyer"), change_page(order)))
+
+    assert "10 of 10 numbers will be bought" in html
+    assert "2 rows could not be read, and ask for nothing unless you mend them before you submit." in html
+
+
 def test_result_is_counted_by_location(world: World, visit: Visit, order: PurchaseOrder) -> None:
     second = make_location("nextLOCATION03", name="Next door")
     second.users.add(world.people["Buyer"])
@@ -191,6 +202,8 @@ def test_caps_are_told_and_stop_the_order(world: World, visit: Visit, order: Pur
         assert "Hill Country Roofing (mineLOCATION01) may cost 20 USD a month" in text
         assert "You may ask for 3 numbers a day" in text
         assert "ask somebody who may change the limits" in text
+        assert "this adds 21.50" in text
+    assert "10 of 10 numbers could be bought for 21.50 USD a month, but that is over a limit" in html
     assert ">Submit</button>" not in html
     assert rows_of_all() == before
 

@@ -117,6 +117,21 @@ def test_page_moves_by_itself_and_keeps_its_place(
     assert is_the_same()
 
 
+def test_button_that_is_pressed_while_the_page_moves_is_clicked(
+    viewer: Visitor, keys: dict[str, int], order_desk: tuple[RunningDesk, StorageState]
+) -> None:
+    viewer.open(page_of(keys["running"]))
+    viewer.page.get_by_role("button", name="Pause").hover()
+    viewer.page.mouse.down()
+
+    with viewer.page.expect_response(lambda answer: "/progress/" in answer.url and answer.status == 200):
+        moved = run("-m", "tests.browser.fill_progress", "move", str(keys["running"]), var_dir=order_desk[0].var_dir)
+    viewer.page.mouse.up()
+
+    assert moved.returncode == 0, moved.stdout
+    expect(viewer.page.get_by_text("The order is paused.")).to_be_visible()
+
+
 def test_order_is_declined_with_a_reason_and_resumed_and_filtered(viewer: Visitor, keys: dict[str, int]) -> None:
     viewer.open("/admin/")
     viewer.page.get_by_role("link", name="1 order waits for your approval").click()

@@ -71,6 +71,15 @@ document.addEventListener("DOMContentLoaded", () => {
     });
 });
 
+// A page that moves by itself waits while something on it is pressed: else the press would begin on one button and end
+// on the one that took its place, which is no click. The next look brings what this one did not.
+let isPressed = false;
+document.addEventListener("pointerdown", () => { isPressed = true; });
+["pointerup", "pointercancel"].forEach((over) => document.addEventListener(over, () => { isPressed = false; }));
+document.addEventListener("htmx:beforeSwap", (event) => {
+    if (isPressed && event.detail.elt.matches("[hx-trigger^=every]")) event.detail.shouldSwap = false;
+});
+
 // Select2 names a field's box after what is chosen in it alone; the field's own label belongs before that. Its boxes
 // are made by jQuery's ready, which may come after the page's own; what is handed to it later runs later.
 window.addEventListener("load", () => {
