@@ -115,10 +115,14 @@ class Breaker:
         return True
 
     def kill_worker(self) -> bool:
-        return self.kill(self.rng.choice([worker for worker in self.stack.workers if not worker.stopped]))
+        awake = [worker for worker in self.stack.workers if not worker.stopped]
+        return bool(awake) and self.kill(self.rng.choice(awake))
 
     def stop_worker(self) -> bool:
-        worker = self.rng.choice([worker for worker in self.stack.workers if not worker.stopped])
+        awake = [worker for worker in self.stack.workers if not worker.stopped]
+        if not awake:
+            return False
+        worker = self.rng.choice(awake)
         worker.freeze()
         wake_at = self.now + settings.PURCHASE_LEASE_SECONDS + self.rng.uniform(0.2, 1.2)
         self.at(wake_at, worker.thaw)
