@@ -22,7 +22,7 @@ from numbers_app.admin.previews import preview_context
 from numbers_app.explanations import ORDER_COLOURS, SUBSTITUTION_EXPLANATIONS
 from numbers_app.models import BEING_DRAFTED, OrderLine, OrderPart, OrderStatus, Problem, PurchaseOrder, Substitution
 from numbers_app.order_forms import CopyForm, NameForm
-from numbers_app.purchasing import drafting
+from numbers_app.purchasing import copying, drafting
 from numbers_app.purchasing.ordering import KeyUsed
 from numbers_app.purchasing.refusals import OrderRefused
 
@@ -182,7 +182,7 @@ def copy_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpRes
         messages.error(request, str(form.errors["idempotency_key"][0]))
         return HttpResponseRedirect(page_of(order))
     try:
-        copied = drafting.copy_lines(
+        copied = copying.copy_lines(
             lines,
             name=_("Copy of %(order)s") % {"order": order},
             requested_by=request.user,

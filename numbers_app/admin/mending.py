@@ -22,7 +22,7 @@ from numbers_app.files.columns import COLUMNS
 from numbers_app.files.handing_out import rejected_header, rejected_rows
 from numbers_app.files.mending import mend
 from numbers_app.models import BEING_DRAFTED, OrderPart, PurchaseOrder, RejectedRow
-from numbers_app.purchasing.drafting import dismiss_rows
+from numbers_app.purchasing.mending import dismiss_rows
 from numbers_app.purchasing.refusals import OrderRefused
 
 ROWS_A_PAGE = 50

@@ -27,7 +27,8 @@ from numbers_app.models import (
 )
 from numbers_app.progress import State, Tally
 from numbers_app.purchasing.approving import MAY_APPROVE, NotWaiting, OwnOrder, approve, decline
-from numbers_app.purchasing.drafting import copy_lines, locked_order
+from numbers_app.purchasing.copying import copy_lines
+from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.holding import NotCarriedOut, cancel_order, pause_order, resume_order
 from numbers_app.purchasing.limits import OverCap, explain_cap
 from numbers_app.purchasing.refusals import OrderRefused

@@ -13,7 +13,8 @@ from numbers_app.files.rows import BadRow, read_mended
 from numbers_app.files.tables import fault_of, tidy
 from numbers_app.models import RejectedRow
 from numbers_app.models.storing import storable_json
-from numbers_app.purchasing.drafting import Added, locked_draft, mend_row
+from numbers_app.purchasing.drafting import Added, locked_draft
+from numbers_app.purchasing.mending import mend_row
 
 
 def mend(row: RejectedRow, typed: Mapping[str, str], *, actor: Any) -> Added | None:

@@ -28,7 +28,7 @@ from numbers_app.models import (
 )
 from numbers_app.models.account import PhoneNumberQuerySet
 from numbers_app.models.storing import storable_text
-from numbers_app.purchasing.lifecycle import confirm_bought
+from numbers_app.purchasing.proving import confirm_bought
 
 BATCH = 500  # numbers a transaction
 

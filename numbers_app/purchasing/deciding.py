@@ -16,8 +16,9 @@ from numbers_app import clock
 from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, PurchaseEvent, Status
 from numbers_app.models.storing import storable_text
 from numbers_app.purchasing.adopting import read_again
-from numbers_app.purchasing.lifecycle import WorldMovedOn, confirm_bought, locked_purchase, transition
+from numbers_app.purchasing.lifecycle import WorldMovedOn, locked_purchase, transition
 from numbers_app.purchasing.pausing import resume_location
+from numbers_app.purchasing.proving import confirm_bought
 
 DOUBTFUL = (Status.UNCERTAIN, Status.NEEDS_REVIEW)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from numbers_app import clock
 from numbers_app.models import (
     BEING_DRAFTED,
-    LineStatus,
     OrderEvent,
     OrderHappening,
     OrderLine,
@@ -34,11 +33,6 @@ from numbers_app.purchasing.refusals import OrderRefused
 
 MOST_LINES = 20_000  # numbers in one order
 ROWS_AT_ONCE = 500  # in one INSERT
-WISHES = (
-    "location_id", "substitution", "is_want", "country_code", "number_type", "first_part", "last_part", "anywhere",
-    "sms", "mms", "voice", "phone_number", "locality", "region", "fingerprint_id", "searched_at", "monthly_price",
-    "price_unit", "address_requirements", "address_sid", "bundle_sid", "skip_location_kyc",
-)  # fmt: skip
 
 
 class NotDrafted(OrderRefused):
@@ -172,24 +166,6 @@ def add_lines(
 
 
 @transaction.atomic
-def mend_row(rejected_row_id: int, wishes: Sequence[Wish], *, actor: Any) -> Added:
-    """Put the lines of a row that was mended into its part, in the rejected row's place.
-
-    Raises `NotDrafted`, `TooManyLines`, and `RejectedRow.DoesNotExist` where somebody was faster.
-    """
-    part_of_row = RejectedRow.objects.select_related("part").get(pk=rejected_row_id).part
-    order = locked_draft(part_of_row.order_id)
-    row = RejectedRow.objects.get(pk=rejected_row_id)  # under the order's lock: a second click finds it gone
-    fresh, there_already = without_known(order, wishes)
-    refuse_too_many(order, len(fresh))
-    if fresh:
-        write_lines(part_of_row, fresh)
-        row.delete()
-        changed(order, because=f"Row {row.row} of {part_of_row} mended.", actor=actor)
-    return Added(part=part_of_row, count=len(fresh), there_already=there_already)
-
-
-@transaction.atomic
 def remove_lines(order_id: int, lines: QuerySet[OrderLine], *, actor: Any) -> int:
     """Take these lines out of the draft; returns how many there were. Raises `NotDrafted`."""
     order = locked_draft(order_id)
@@ -205,17 +181,6 @@ def remove_part(part: OrderPart, *, actor: Any) -> None:
     order = locked_draft(part.order_id)
     if OrderPart.objects.filter(pk=part.pk, order=order).delete()[0]:
         changed(order, because=f"Taken out: {part}.", actor=actor)
-
-
-@transaction.atomic
-def dismiss_rows(part: OrderPart, *, actor: Any, rows: Collection[int] | None = None) -> int:
-    """Leave rejected rows (all of the part's, or those with these keys) out for good. Raises `NotDrafted`."""
-    order = locked_draft(part.order_id)
-    chosen = part.rejected_rows.all() if rows is None else part.rejected_rows.filter(pk__in=rows)
-    count, _tables = chosen.delete()
-    if count:
-        note(order, OrderHappening.CHANGED, because=f"{count} rejected rows of {part} left out.", actor=actor)
-    return count
 
 
 @transaction.atomic
@@ -247,30 +212,6 @@ def discard(order_id: int, *, actor: Any) -> None:
         status=OrderStatus.CANCELLED, next_action_at=None, cancelled_at=now, finished_at=now
     )
     note(order, OrderHappening.CANCELLED, because="The draft was thrown away.", actor=actor)
-
-
-@transaction.atomic
-def copy_lines(
-    lines: Iterable[OrderLine], *, name: str, requested_by: Any, idempotency_key: uuid.UUID | None = None
-) -> PurchaseOrder:
-    """A new draft that asks for the same once more; what was found for a want is looked for anew.
-
-    The same person's same key again returns the draft that is there. Raises `KeyUsed`.
-    """
-    order = begin_draft(requested_by=requested_by, name=name, idempotency_key=idempotency_key)
-    if order.parts.exists():
-        return order
-    wishes = [wish_of(line) for line in lines]
-    add_lines(order.pk, wishes, source=Source.COPY, label=name, actor=requested_by)
-    return order
-
-
-def wish_of(line: OrderLine) -> Wish:
-    """What the line asks for, without what a search found."""
-    asked = {name: getattr(line, name) for name in WISHES}
-    found = {"fingerprint_id": "", "searched_at": None, "monthly_price": None, "price_unit": ""}
-    chosen = {"phone_number": "", "locality": "", "region": "", "address_requirements": ""} if line.is_want else {}
-    return Wish(**{**asked, **found, **chosen})
 
 
 def locked_order(order_id: int) -> PurchaseOrder:
@@ -330,7 +271,3 @@ def changed(order: PurchaseOrder, *, because: str, actor: Any) -> None:
 
 def note(order: PurchaseOrder, what: OrderHappening, *, because: str, actor: Any) -> None:
     OrderEvent.objects.create(order=order, at=clock.now(), what=what, because=because, actor=actor)
-
-
-def drafted_lines(order: PurchaseOrder) -> QuerySet[OrderLine]:
-    return order.lines.filter(status=LineStatus.DRAFT)

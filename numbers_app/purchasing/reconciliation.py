@@ -27,16 +27,14 @@ from numbers_app.provider import NoToken, client_for
 from numbers_app.purchasing.lifecycle import (
     LONGEST_ASKED_WAIT_SECONDS,
     TOKEN_REFUSED,
-    Proof,
     WorldMovedOn,
     backoff,
-    confirm_all,
-    confirm_bought,
     locked_purchases,
     transition,
 )
 from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.pausing import pause_location
+from numbers_app.purchasing.proving import Proof, confirm_all, confirm_bought
 
 E = TypeVar("E")
 

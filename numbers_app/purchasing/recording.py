@@ -17,15 +17,14 @@ from numbers_app.models import Answer, Evidence, Purchase, PurchaseAttempt, Stat
 from numbers_app.purchasing.lifecycle import (
     TOKEN_REFUSED,
     Ending,
-    Proof,
     Step,
     backoff,
     close_attempts,
-    confirm_all,
     locked_purchases,
     move_all,
 )
 from numbers_app.purchasing.pausing import pause_location
+from numbers_app.purchasing.proving import Proof, confirm_all
 from numbers_app.purchasing.submission import Outcome
 
 logger = logging.getLogger(__name__)

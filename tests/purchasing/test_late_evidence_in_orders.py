@@ -7,7 +7,7 @@ import pytest
 from numbers_app import clock
 from numbers_app.leadconnector.sandbox import Sandbox
 from numbers_app.models import Evidence, LineStatus, OrderStatus, Purchase, PurchaseOrder, Status
-from numbers_app.purchasing.lifecycle import confirm_bought
+from numbers_app.purchasing.proving import confirm_bought
 from tests.purchasing.conftest import Desk
 from tests.purchasing.order_world import Orders, fresh, make_places, number, statuses, want
 

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from numbers_app.models import FINAL, TIMED, Answer, Evidence, Purchase, Status
-from numbers_app.purchasing.lifecycle import WorldMovedOn, close_attempt, confirm_bought, transition
+from numbers_app.purchasing.lifecycle import WorldMovedOn, close_attempt, transition
+from numbers_app.purchasing.proving import confirm_bought
 from tests.factories import ACCOUNT_SID, NUMBER, make_attempt, make_purchase, make_state, make_user
 
 pytestmark = pytest.mark.django_db

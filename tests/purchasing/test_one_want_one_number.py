@@ -27,7 +27,7 @@ from numbers_app.models import (
 from numbers_app.purchasing.advancing import advance
 from numbers_app.purchasing.buying_again import LeftToItsOrder, buy_again
 from numbers_app.purchasing.holding import pause_order, resume_order
-from numbers_app.purchasing.lifecycle import confirm_bought
+from numbers_app.purchasing.proving import confirm_bought
 from numbers_app.purchasing.retrying import try_again
 from tests.factories import make_attempt
 from tests.fakes import failures, in_threads, other_connection
