@@ -128,6 +128,7 @@ PROBLEM_EXPLANATIONS = {
     Problem.NOT_CHECKED: _("The provider did not answer, or not usably. Preview again in a few minutes."),
     Problem.PRICE_ROSE: _("The number costs more than was confirmed. Preview again to see and confirm the new price."),
     Problem.OVER_A_CAP: _("It would break a cap. Ask for less, or ask somebody who may change the limits."),
+    Problem.TAKEN: _("Somebody else has bought the number. Choose another, or allow a substitute."),
     Problem.NO_SUBSTITUTE: _("The number was taken, and no other one fits the rule. Choose another, or a wider rule."),
     Problem.REJECTED: _("The provider refused. Its own words say why; mend that, and try again."),
     Problem.FAILED: _("It was given up, and nothing was bought. It can be tried again."),
@@ -149,6 +150,7 @@ STOPPED_EXPLANATIONS = {
         "Nothing is bought for more than was confirmed. Order it anew to see and confirm the new price."
     ),
     Problem.OVER_A_CAP: _("Ask somebody who keeps the limits to raise the cap, or order fewer numbers."),
+    Problem.TAKEN: _("Somebody else has bought it. Search for another number, or order one of a kind instead."),
     Problem.NO_SUBSTITUTE: _("Allow more as a substitute (same place, any of the kind), and order it anew."),
     Problem.REJECTED: _("Read what the provider said. If that is mended, try again; else order another number."),
     Problem.FAILED: _("It is certain that nothing was bought. Try again later."),

@@ -119,6 +119,7 @@ class Problem(models.TextChoices):
     NOT_CHECKED = "not_checked", _("Could not be checked")
     PRICE_ROSE = "price_rose", _("Price has risen")
     OVER_A_CAP = "over_a_cap", _("Over a cap")
+    TAKEN = "taken", _("Taken by somebody else")
     NO_SUBSTITUTE = "no_substitute", _("Taken, and no substitute found")
     REJECTED = "rejected", _("Refused by the provider")
     FAILED = "failed", _("Given up")

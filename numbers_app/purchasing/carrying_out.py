@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -18,13 +19,14 @@ from numbers_app.models import (
     Problem,
     PurchaseOrder,
     Status,
+    Substitution,
 )
 from numbers_app.models.batches import update_each
 from numbers_app.purchasing.drafting import locked_order, note
 from numbers_app.purchasing.holding import cancel_unsent
 from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.releasing import hold_stale, release
-from numbers_app.purchasing.substituting import replace_taken, to_replace
+from numbers_app.purchasing.substituting import found_taken, replace_taken
 from numbers_app.purchasing.together import move_together
 
 LOOK_SECONDS = 1.0  # between two looks at an order that moves ...
@@ -53,21 +55,27 @@ def settle(order: PurchaseOrder) -> list[OrderLine]:
     open_lines.filter(purchase__status=Status.PURCHASED).update(status=LineStatus.BOUGHT)
     # One read serves both: what is refused after it is neither replaced nor stopped before the next look.
     over = list(open_lines.filter(purchase__status__in=ENDINGS).select_related("purchase", "location").order_by("pk"))
-    taken = to_replace(over) if order.cancelled_at is None else []
-    kept = {line.pk for line in taken}
-    update_each(OrderLine, (stopped(line) for line in over if line.pk not in kept))
+    taken = found_taken([line.purchase_id for line in over])
+    replaced = [line for line in over if line.purchase_id in taken and may_be_replaced(line, order)]
+    kept = {line.pk for line in replaced}
+    update_each(OrderLine, (stopped(line, taken=taken) for line in over if line.pk not in kept))
     # One that was bought after all may have been replaced before that was known.
     needless = order.purchases.filter(status__in=NOT_SENT_YET, line__status=LineStatus.BOUGHT)
     move_together(needless, to=Status.CANCELLED, because="The number that it was to replace was bought after all.")
-    return taken
+    return replaced
 
 
-def stopped(line: OrderLine) -> tuple[dict[str, Any], dict[str, Any]]:
+def may_be_replaced(line: OrderLine, order: PurchaseOrder) -> bool:
+    return line.substitution != Substitution.NONE and order.cancelled_at is None
+
+
+def stopped(line: OrderLine, *, taken: Collection[int]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Only while it is as it was read: late evidence that its number was bought wins."""
     purchase = line.purchase
     if purchase is None:
         raise ValueError(f"Line {line.pk} is under way without a purchase.")
-    ending = {"status": LineStatus.STOPPED, "problem": ENDINGS[Status(purchase.status)], "words": purchase.reason}
+    problem = Problem.TAKEN if purchase.pk in taken else ENDINGS[Status(purchase.status)]
+    ending = {"status": LineStatus.STOPPED, "problem": problem, "words": purchase.reason}
     return {"id": line.pk, "status": LineStatus.OPEN, "purchase": purchase.pk}, ending
 
 

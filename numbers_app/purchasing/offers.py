@@ -113,6 +113,14 @@ def national_digits(e164: str) -> str:
     return phonenumbers.national_significant_number(phonenumbers.parse(e164))
 
 
+def costs_more(offer: Offer, line: OrderLine) -> bool:
+    """Whether the offer's price is more than the line's, or in another currency: then nobody has agreed to it."""
+    if offer.price is None or line.monthly_price is None:
+        return False
+    other_currency = bool(offer.price_unit and line.price_unit) and offer.price_unit != line.price_unit
+    return other_currency or offer.price > line.monthly_price
+
+
 def find_offer(client: LeadConnectorClient, location_id: str, line: OrderLine) -> Offer | None:
     """The offer of exactly the line's number, or None. Raises `LeadConnectorError`."""
     kind = Kind(country_code=line.country_code or "US", number_types=wanted_kind(line).number_types)

@@ -34,7 +34,7 @@ from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
 from numbers_app.purchasing.lifecycle import locked_purchase, transition
 from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge
-from numbers_app.purchasing.offers import Offer, find_offer
+from numbers_app.purchasing.offers import Offer, costs_more, find_offer
 from numbers_app.purchasing.substituting import FOR_GOOD, TRY_AGAIN_SECONDS, is_under_way, replace_with, stop
 from numbers_app.purchasing.together import move_batch, move_together
 
@@ -143,8 +143,9 @@ def confirm_offer(line: OrderLine, offer: Offer) -> None:
     """The number is still on offer: for no more than was confirmed, it may be asked for."""
     locked_order(line.order_id)
     confirmed = line.monthly_price
-    if offer.price is not None and confirmed is not None and offer.price > confirmed:
-        words = _("%(now)s instead of %(before)s a month.") % {"now": offer.price, "before": confirmed}
+    if costs_more(offer, line):
+        now, before = f"{offer.price} {offer.price_unit}", f"{confirmed} {line.price_unit}"
+        words = _("%(now)s instead of %(before)s a month.") % {"now": now, "before": before}
         stop_held(line, problem=Problem.PRICE_ROSE, words=words)
         return
     if confirmed is None and offer.price is not None and (words := over_a_cap(line, offer.price)):

@@ -33,6 +33,7 @@ from numbers_app.purchasing.together import write_purchases
 
 WORTH_A_TRY = (
     Problem.REJECTED,
+    Problem.TAKEN,
     Problem.FAILED,
     Problem.NO_SUBSTITUTE,
     Problem.NOT_OFFERED,
@@ -74,7 +75,10 @@ def try_again(order_id: int, *, actor: Any) -> int:
     costs: dict[int, list[Decimal]] = defaultdict(list)
     for line in lines:
         costs[line.location_id].append(assumed if line.monthly_price is None else line.monthly_price)
-    judge({pk: Asked(numbers=len(each), monthly=sum(each, Decimal(0))) for pk, each in costs.items()}, actor=actor)
+    judge(
+        {pk: Asked(numbers=len(each), monthly=sum(each, Decimal(0))) for pk, each in costs.items()},
+        actor=order.requested_by,
+    )
     lines = still_stopped(order, lines)
     if not lines:
         return 0

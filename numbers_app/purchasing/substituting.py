@@ -28,7 +28,6 @@ from numbers_app.models import (
     PurchaseAttempt,
     PurchaseOrder,
     Status,
-    Substitution,
 )
 from numbers_app.models.storing import storable_columns
 from numbers_app.purchasing.checking import SPARE, Finding, finding_of, offer_or_problem, offered, taken_numbers, visit
@@ -37,7 +36,7 @@ from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.hands import Busy, at_each
 from numbers_app.purchasing.lifecycle import TOKEN_REFUSED, locked_purchase, transition
 from numbers_app.purchasing.limits import Asked, OverCap, cost_of, judge, lock_if_capped
-from numbers_app.purchasing.offers import Kind, Offer, find_candidates, substitute_kind
+from numbers_app.purchasing.offers import Kind, Offer, costs_more, find_candidates, substitute_kind
 from numbers_app.purchasing.ordering import AlreadyOwned, refuse_owned
 from numbers_app.purchasing.together import write_purchases
 
@@ -48,13 +47,6 @@ MOST_TRIES = 10  # numbers that are asked for, one after the other, for one line
 FOR_GOOD = (Problem.NOT_CONNECTED, Problem.SUSPENDED)  # what does not mend itself while an order waits
 CONFIRMED = ("monthly_price", "price_unit")  # what a substitute does not change on its line
 MAY_BE_REPLACED = (Status.ON_HOLD, Status.REJECTED, Status.FAILED)
-
-
-def to_replace(lines: Sequence[OrderLine]) -> list[OrderLine]:
-    """Those of the lines whose number turned out to be taken and whose rule allows another one."""
-    allowed = [line for line in lines if line.substitution != Substitution.NONE]
-    taken = found_taken([line.purchase_id for line in allowed])
-    return [line for line in allowed if line.purchase_id in taken]
 
 
 def found_taken(purchases: Iterable[int | None]) -> set[int]:
@@ -147,8 +139,7 @@ def is_under_way(order: PurchaseOrder) -> bool:
 
 def will_do(line: OrderLine, offer: Offer) -> bool:
     """A substitute costs no more than what was confirmed, and asks for no address that is not there."""
-    dearer = None not in (offer.price, line.monthly_price) and offer.price > line.monthly_price  # type: ignore[operator]
-    return not dearer and offer_or_problem(line, offer).problem is None
+    return not costs_more(offer, line) and offer_or_problem(line, offer).problem is None
 
 
 def ask_for(line: OrderLine, offer: Offer, *, old: Purchase) -> None:

@@ -501,3 +501,15 @@ def test_number_refused_while_the_order_is_looked_at_is_replaced_at_the_next_loo
     assert [line.purchase_id for line in taken] == [first.pk]
     assert set(order.lines.values_list("status", flat=True)) == {LineStatus.OPEN}
     assert len(bought(orders.carry_out(order))) == 2
+
+
+def test_price_in_another_currency_was_never_confirmed(orders: Orders, waiting: PurchaseOrder, approver: Any) -> None:
+    waiting.lines.update(monthly_price=Decimal("9.00"), price_unit="GBP")
+    orders.desk.clock.shift(3600)
+
+    approve(waiting.pk, actor=approver)
+    order = orders.carry_out(waiting)
+
+    assert set(problems(order)) == {Problem.PRICE_ROSE}
+    assert "1.15 USD instead of 9.0000 GBP" in order.lines.first().words
+    assert orders.sold == []

@@ -95,7 +95,7 @@ def test_taken_number_is_not_replaced_where_only_this_one_will_do(orders: Orders
     order = orders.carry_out(orders.submit(order))
 
     assert order.status == OrderStatus.FINISHED
-    assert problems(order) == [Problem.REJECTED]
+    assert problems(order) == [Problem.TAKEN]
     assert orders.sold == []
 
 
