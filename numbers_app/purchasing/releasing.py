@@ -144,8 +144,8 @@ def confirm_offer(line: OrderLine, offer: Offer) -> None:
     locked_order(line.order_id)
     confirmed = line.monthly_price
     if costs_more(offer, line):
-        now, before = f"{offer.price} {offer.price_unit}", f"{confirmed} {line.price_unit}"
-        words = _("%(now)s instead of %(before)s a month.") % {"now": now, "before": before}
+        prices = {"now": in_words(offer.price, offer.price_unit), "before": in_words(confirmed, line.price_unit)}
+        words = _("%(now)s instead of %(before)s a month.") % prices
         stop_held(line, problem=Problem.PRICE_ROSE, words=words)
         return
     if confirmed is None and offer.price is not None and (words := over_a_cap(line, offer.price)):
@@ -158,6 +158,10 @@ def confirm_offer(line: OrderLine, offer: Offer) -> None:
     held.update(**{name: value for name, value in said.items() if value})
     as_read = OrderLine.objects.filter(pk=line.pk, status=LineStatus.OPEN, purchase=line.purchase_id)
     as_read.update(**said, searched_at=offer.searched_at)
+
+
+def in_words(price: Decimal | None, unit: str) -> str:
+    return "" if price is None else f"{price.normalize():f} {unit}".strip()
 
 
 def over_a_cap(line: OrderLine, price: Decimal) -> str:
