@@ -126,6 +126,12 @@ def tally(lines: QuerySet[Any]) -> Tally:
     return Tally(counts=counts, bought=bought, confirmed=confirmed, bought_for_unknown=unknown, rules=rules)
 
 
+def bought_besides(order: PurchaseOrder, user: Any) -> list[Purchase]:
+    """Numbers that were bought for lines which have another one: that they were was shown when it was too late."""
+    purchases = Purchase.objects.visible_to(user).filter(order=order, status=Status.PURCHASED)
+    return list(purchases.filter(line__isnull=False, current_line__isnull=True).order_by("pk"))
+
+
 def version(order: PurchaseOrder, counted: Tally) -> str:
     """Changes with whatever the page shows of the order."""
     last_event = order.events.aggregate(last=Max("pk"))["last"] or 0

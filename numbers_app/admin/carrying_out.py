@@ -135,6 +135,7 @@ def order_context(request: HttpRequest, order: PurchaseOrder, counted: Tally, ve
         **headline(order, counted, user=request.user),
         **money(counted),
         "states": shown_states(counted, wanted),
+        "besides": progress.bought_besides(order, request.user),
         "hidden": 0 if request.user.is_superuser else order.lines.count() - counted.total,
         "left": show_left(progress.time_left(order, counted)),
         "stopped": counted.counts[State.STOPPED],

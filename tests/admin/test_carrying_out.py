@@ -445,8 +445,8 @@ def test_pages_ask_as_much_for_ten_thousand_lines_as_for_sixty(
         "many": 10_000,
     }
     assert (questions(client, address(order)), questions(client, address(order, "progress"))) == little
-    assert little[0] <= 23
-    assert little[1] <= 17
+    assert little[0] <= 24
+    assert little[1] <= 18
 
 
 def test_poll_without_news_asks_little(world: World, buyer: Client) -> None:
@@ -740,3 +740,17 @@ def test_number_that_waits_for_approval_says_so_where_it_was_bought(world: World
     purchase = make_purchase(SPRING % 1, status=Status.AWAITING_APPROVAL, order=order, location=world.mine.location)
 
     assert "Somebody who may approve orders has to look at it." in page(buyer, change_page(purchase))
+
+
+def test_number_that_was_bought_besides_is_shown(buyer: Client, world: World) -> None:
+    order = order_of(world, OrderStatus.FINISHED)
+    [line] = add(order, world, Status.PURCHASED)
+    besides = make_purchase(
+        "+12105557777", status=Status.PURCHASED, order=order, line=line, location=world.mine.location
+    )
+
+    shown = page(buyer, address(order))
+
+    assert "1 more number was bought than wanted" in shown
+    assert f'id="order-besides-{besides.pk}"' in shown
+    assert counts(shown)["bought"] == 1
