@@ -71,7 +71,7 @@ class Filler:
         from numbers_app.models import FINAL, Purchase, Status
         from numbers_app.models.choices import TIMED
 
-        status = Status(self.chance.choices(list(Status), weights=[0, 1, 0, 1, 1, 90, 5, 3, 1])[0])
+        status = Status(self.chance.choices(list(Status), weights=[0, 0, 1, 0, 1, 1, 90, 5, 3, 1])[0])
         bought = status == Status.PURCHASED
         return Purchase(
             order=order,
