@@ -50,15 +50,26 @@ def new_budget() -> str:
     return f"leadway:test:{uuid.uuid4().hex}"
 
 
+def sql_deletes(operations: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
+    """To empty tables of a few rows, `DELETE` is many times faster than PostgreSQL's `TRUNCATE`, which makes new files.
+
+    Foreign keys are checked at the end of the transaction, so any order will do.
+    """
+    return [f"DELETE FROM {operations.quote_name(table)};" for table in tables]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """PostgreSQL drops a database only when all have left it, and a killed process's session takes its time to end.
 
     One that stays is named by what it last did: some test has left a connection open.
     """
-    yield
     if connection.vendor != "postgresql":
+        yield
         return
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(connection.ops), "sql_flush", sql_deletes)
+        yield
     with django_db_blocker.unblock():
         name = connection.settings_dict["NAME"]
         connection.close()

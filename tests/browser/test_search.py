@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_chosen_numbers_are_summed_up_and_added_once(admin: Visitor) -> None:
     page.get_by_role("button", name="Add to order").click()
     expect(page.locator(".desk-success", has_text="1 was in #")).to_be_visible()
     page.locator(".desk-success").get_by_role("link").first.click()
-    expect(page).to_have_url(admin.address + "/admin/numbers_app/purchaseorder/1/change/")
+    expect(page).to_have_url(re.compile(r"/admin/numbers_app/purchaseorder/\d+/change/"))
 
 
 def test_buy_now_opens_the_form_filled_in(admin: Visitor) -> None:
