@@ -17,7 +17,6 @@ from numbers_app.leadconnector.payloads import AvailableNumber, AvailableNumbers
 from numbers_app.models import (
     BEING_DRAFTED,
     Location,
-    NumberType,
     OrderLine,
     PurchaseOrder,
     Source,
@@ -29,8 +28,6 @@ from numbers_app.purchasing.drafting import Added, Wish, add_lines, begin_draft
 SEAL = "numbers_app.results"
 GOOD_FOR = timedelta(hours=12)  # a page that was open for longer shows what may be gone
 DRAFTS_OFFERED = 10
-MOST_MONEY = Decimal(100_000)  # a month; what costs more is a mistake
-CENTS = Decimal("0.0001")
 
 
 class StaleResults(Exception):
@@ -56,21 +53,19 @@ class FoundNumber:
     @classmethod
     def read(cls, number: AvailableNumber, *, query: AvailableQuery) -> FoundNumber:
         """What the provider leaves out is what was asked for, where that is one thing."""
-        kind = number.number_type if number.number_type in NumberType.values else ""
         sure = query.number_types[0] if len(query.number_types) == 1 else ""
         able = {name.lower(): has for name, has in number.capabilities.items()}
-        fair = number.price is not None and 0 <= number.price < MOST_MONEY
         return cls(
             phone_number=number.phone_number,
             country_code=number.country_code or query.country_code,
-            number_type=kind or sure,
+            number_type=number.number_type or sure,
             locality=number.locality,
             region=number.region,
             address_requirements=number.address_requirements,
             voice=able.get("voice", False),
             sms=able.get("sms", False),
             mms=able.get("mms", False),
-            monthly_price=number.price.quantize(CENTS) if number.price is not None and fair else None,
+            monthly_price=number.price,
             price_unit=number.price_unit,
         )
 

@@ -25,7 +25,10 @@ BODY_NAMES = {
     "fingerprint_id": "fingerprintId",
     "skip_location_kyc": "skipLocationKYC",
 }
+TYPES = ("local", "tollFree", "mobile")
 LISTED_TYPES = {"toll-free": "tollFree"}  # the list writes the type in another way than the purchase
+MOST_MONTHLY = Decimal(100_000)  # a price that is more, or less than nothing, is a mistake and says nothing
+PRICE_PLACES = Decimal("0.0001")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +175,7 @@ class AvailableQuery:
     """A search of the provider's inventory. The types are always sent: without them the answer is an empty list."""
 
     country_code: str
-    number_types: tuple[str, ...] = ("local", "tollFree", "mobile")
+    number_types: tuple[str, ...] = TYPES
     first_part: str = ""
     last_part: str = ""
     anywhere: str = ""
@@ -195,7 +198,7 @@ class AvailableQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class AvailableNumber:
-    """One number on offer; ``price`` is a month's, in ``price_unit``."""
+    """One number on offer; ``price`` is a month's, in ``price_unit``. The type is one of `TYPES`, or empty."""
 
     phone_number: str
     friendly_name: str
@@ -213,6 +216,7 @@ class AvailableNumber:
     def parse(cls, data: Mapping[str, Any]) -> Self:
         """Raises `readers.Unreadable`."""
         price = readers.optional_mapping(data, "price")
+        number_type = readers.optional_text(price, "number_type")
         return cls(
             phone_number=readers.text(data, "phoneNumber"),
             friendly_name=readers.optional_text(data, "friendlyName"),
@@ -222,10 +226,17 @@ class AvailableNumber:
             postal_code=readers.optional_text(data, "postalCode"),
             address_requirements=readers.optional_text(data, "addressRequirements"),
             capabilities=readers.optional_flags_by_text(data, "capabilities"),
-            number_type=readers.optional_text(price, "number_type"),
-            price=readers.optional_money(price, "price"),
+            number_type=number_type if number_type in TYPES else "",
+            price=plausible(readers.optional_money(price, "price")),
             price_unit=readers.optional_text(price, "price_unit"),
         )
+
+
+def plausible(price: Decimal | None) -> Decimal | None:
+    """A price that a number can have, to four places; None for any other."""
+    if price is None or not 0 <= price < MOST_MONTHLY:
+        return None
+    return price.quantize(PRICE_PLACES)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,7 +98,7 @@ def test_reads_send_no_body_and_the_documented_headers(scripted: Start) -> None:
         assert "Content-Type" not in request.headers
 
 
-@pytest.mark.parametrize("price", [None, {}, {"price": None}])
+@pytest.mark.parametrize("price", [None, {}, {"price": None}, {"price": -1.15}, {"price": 1e12}])
 def test_number_without_a_price_is_offered_all_the_same(scripted: Start, price: Any) -> None:
     server = scripted(reply(200, {"numbers": [{"phoneNumber": NUMBER, "price": price, "beta": 1}]}))
 
@@ -434,3 +434,11 @@ def test_agency_token_reads_locations_and_buys_nothing(sandbox: Sandbox) -> None
     assert caught.value.status == 401
     assert len(client.list_locations()) == 25
     assert sandbox.ledger.sold() == []
+
+
+def test_type_that_is_none_of_the_providers_own_is_not_told(scripted: Start) -> None:
+    server = scripted(reply(200, {"numbers": [{"phoneNumber": NUMBER, "price": {"number_type": "landline"}}]}))
+
+    [number] = client_of(server.url).search_available(LOCATION, AvailableQuery(country_code="US")).numbers
+
+    assert number.number_type == ""

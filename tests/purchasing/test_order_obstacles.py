@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from numbers_app.leadconnector.sandbox import Sandbox
+from numbers_app.leadconnector.sandbox import Sandbox, catalogue
 from numbers_app.leadconnector.sandbox.demo import SUSPENDED
 from numbers_app.models import Limits, Location, OrderStatus, Problem, Purchase, PurchaseOrder, Status, Substitution
 from numbers_app.purchasing import checking, confirming, releasing
@@ -85,6 +85,19 @@ def test_search_that_is_not_answered_leaves_the_rest_unchecked(orders: Orders, m
 
     assert problems(order) == [Problem.NOT_CHECKED, Problem.NOT_CHECKED]
     assert order.lines.first().words == "The connection broke"
+
+
+@pytest.mark.parametrize("price", [-1.15, 1e12])
+def test_price_that_no_number_has_keeps_no_preview_from_its_end(
+    price: float, orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [place] = make_places(1)
+    monkeypatch.setitem(catalogue.PRICES, "local", price)
+
+    order = orders.buy(want(place))
+
+    assert order.lines.get().monthly_price is None
+    assert len(bought(order)) == 1
 
 
 def test_offers_for_a_draft_that_was_changed_meanwhile_are_given_to_nobody(orders: Orders) -> None:
