@@ -18,10 +18,10 @@ from numbers_app.order_words import KIND, kind_in_words, want_in_words
 from numbers_app.patterns import Where, read_pattern
 from numbers_app.phones import LONGEST_INPUT, PhoneError
 from numbers_app.purchasing.drafting import MOST_LINES, TooManyLines, Wish
+from numbers_app.selectors import is_key
 
 OUT_OF_DATE = _("This page was out of date. Press the button once more.")
 MOST_OF_A_KIND = 500  # numbers for each location
-LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
 PATTERNS: dict[str, Where] = {"first_part": "first", "last_part": "last", "anywhere": "anywhere"}
 CALL = ("address_sid", "bundle_sid", "skip_location_kyc")
 
@@ -70,8 +70,7 @@ class KnownRows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # no
 
     def clean(self, value: Any) -> Any:
         for key in value or ():
-            text = str(key)
-            if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY):
+            if not is_key(str(key)):
                 raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 

@@ -23,8 +23,8 @@ from numbers_app.models import (
     RejectedRow,
 )
 from numbers_app.order_words import KIND, kind_in_words, lines_in_words, want_in_words
-from numbers_app.purchasing.limits import committed, current_limits, spent_today
-from numbers_app.selectors import clean_term
+from numbers_app.purchasing.limits import BUYABLE, committed, current_limits, spent_today
+from numbers_app.selectors import clean_term, is_key
 
 LINES_A_PAGE = 50
 PLACES_A_PAGE = 50
@@ -33,8 +33,6 @@ TEXTS = ("country_code", "number_type", "first_part", "last_part", "anywhere", "
 FLAGS = ("is_want", "sms", "mms", "voice")
 MOST_SPENDERS = 20  # people whose numbers of today are told
 ANY_PROBLEM = "any"
-LONGEST_KEY = 18  # digits of an order's number
-GOOD = Q(status=LineStatus.DRAFT, checked_at__isnull=False, problem="") & ~Q(phone_number="")  # can be submitted
 WANTED = Q(problem="") & ~Q(status=LineStatus.STOPPED)  # lines that are bought or may be
 
 
@@ -73,7 +71,7 @@ def search_orders(orders: QuerySet[PurchaseOrder], term: str) -> QuerySet[Purcha
         return orders
     matches = Q(name__icontains=term)
     key = term.removeprefix("#")
-    if key.isascii() and key.isdecimal() and len(key) <= LONGEST_KEY:
+    if is_key(key):
         matches |= Q(pk=int(key))
     return orders.filter(matches)
 
@@ -175,7 +173,7 @@ def line_page(order: PurchaseOrder, asked: Mapping[str, str], *, user: Any) -> P
 
 def known_key(text: str) -> int:
     """The key that an address names, 0 for none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else 0
+    return int(text) if is_key(text) else 0
 
 
 def places_of(lines: QuerySet[OrderLine], page: str | None) -> Page[Any]:
@@ -185,9 +183,9 @@ def places_of(lines: QuerySet[OrderLine], page: str | None) -> Page[Any]:
         .values("location", "location__name", "location__location_id")
         .annotate(
             many=Count("pk"),
-            good=Count("pk", filter=GOOD),
+            good=Count("pk", filter=BUYABLE),
             problems=Count("pk", filter=~Q(problem="")),
-            monthly=Sum("monthly_price", filter=GOOD),
+            monthly=Sum("monthly_price", filter=BUYABLE),
         )
     )
     return Paginator(rows, PLACES_A_PAGE).get_page(page)
@@ -215,8 +213,8 @@ def preview_totals(order: PurchaseOrder) -> PreviewTotals:
     found = order.lines.aggregate(
         lines=Count("pk"),
         looked_at=Count("pk", filter=Q(checked_at__isnull=False)),
-        good=Count("pk", filter=GOOD),
-        monthly=Sum("monthly_price", filter=GOOD),
+        good=Count("pk", filter=BUYABLE),
+        monthly=Sum("monthly_price", filter=BUYABLE),
         places=Count("location", distinct=True),
     )
     return PreviewTotals(**{**found, "monthly": found["monthly"] or Decimal(0)})

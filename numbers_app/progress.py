@@ -32,6 +32,7 @@ from numbers_app.models import (
     Status,
     Substitution,
 )
+from numbers_app.models.permissions import MAY_APPROVE
 from numbers_app.phones import search_digits
 from numbers_app.selectors import clean_term
 
@@ -254,7 +255,7 @@ def history(order: PurchaseOrder) -> list[OrderEvent]:
 
 def awaiting(user: Any) -> QuerySet[PurchaseOrder]:
     """The orders that wait for this user's decision."""
-    if not user.has_perm("numbers_app.approve_order"):
+    if not user.has_perm(MAY_APPROVE):
         return PurchaseOrder.objects.none()
     waiting = PurchaseOrder.objects.visible_to(user).filter(status=OrderStatus.AWAITING_APPROVAL)
     # Not `exclude`: an order that nobody signed is nobody's own.
@@ -263,6 +264,6 @@ def awaiting(user: Any) -> QuerySet[PurchaseOrder]:
 
 def count_awaiting(user: Any) -> int:
     """How many orders wait for this user's decision, up to MOST_COUNTED."""
-    if not user.has_perm("numbers_app.approve_order"):
+    if not user.has_perm(MAY_APPROVE):
         return 0
     return len(awaiting(user).order_by().values_list("pk", flat=True)[:MOST_COUNTED])

@@ -27,6 +27,7 @@ from numbers_app.phones import search_digits
 from numbers_app.provider import budget
 
 WORKER_PATIENCE_SECONDS = 15  # a queued purchase that nobody took in this time has no worker
+LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
 LONGEST_TERM = 200  # characters of a search; a database refuses very long patterns
 MAP_ROWS = 50  # numbers that a purchase's page lists; the rest is one link away
 
@@ -61,6 +62,11 @@ def purchase_detail(purchase: Purchase) -> PurchaseDetail:
         numbers=shown,
         numbers_total=len(shown) if len(shown) < MAP_ROWS else numbers.count(),
     )
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a row's key; Django's widgets and lists fail on one that can't."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY
 
 
 def clean_term(term: str) -> str:

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from numbers_app import selectors
-from numbers_app.admin.choosing import KnownChoice, KnownChoices, is_key
+from numbers_app.admin.choosing import KnownChoice, KnownChoices
+from numbers_app.selectors import is_key
 
 M = TypeVar("M", bound=models.Model)
 

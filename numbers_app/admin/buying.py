@@ -20,6 +20,7 @@ from numbers_app import phones
 from numbers_app.admin.choosing import KnownChoice
 from numbers_app.forms import PurchaseForm
 from numbers_app.models import Location, Purchase, Status
+from numbers_app.models.permissions import MAY_BUY
 from numbers_app.purchasing.buying_again import NotOver, Rehearsed
 from numbers_app.purchasing.limits import OverCap, explain_cap
 from numbers_app.purchasing.ordering import AlreadyLive, AlreadyOwned, KeyUsed, place_order
@@ -78,7 +79,7 @@ class BuyView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc, type-a
     """Asks for one number, and queues it."""
 
     title = gettext_lazy("Buy a number")
-    permission_required = ("numbers_app.buy_number",)
+    permission_required = (MAY_BUY,)
     raise_exception = True
     template_name = "admin/numbers_app/purchase/buy.html"
     form_class = BuyForm

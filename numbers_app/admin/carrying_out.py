@@ -33,8 +33,8 @@ from numbers_app.explanations import (
 )
 from numbers_app.formatting import show_price, show_sum
 from numbers_app.models import BEING_DRAFTED, MOVING, OrderHappening, OrderStatus, Problem, PurchaseOrder
+from numbers_app.models.permissions import MAY_APPROVE
 from numbers_app.progress import Failure, State, Tally, Wanted
-from numbers_app.purchasing.approving import MAY_APPROVE
 
 NO_CHANGE = 204
 # A page is refreshed every second at first, and less often when nothing has begun for a while.

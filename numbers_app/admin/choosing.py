@@ -17,13 +17,8 @@ from unfold.utils import parse_date_str
 
 from numbers_app import progress
 from numbers_app.models import Location
-
-LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
-
-
-def is_key(text: str) -> bool:
-    """Whether a text can be a row's key; Django's widgets and lists fail on one that can't."""
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY
+from numbers_app.models.permissions import MAY_APPROVE
+from numbers_app.selectors import is_key
 
 
 class KeysAlone:
@@ -88,7 +83,7 @@ class AwaitingFilter(DropdownFilter):  # type: ignore[misc]  # Unfold is not typ
     parameter_name = "waits"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("me", str(_("my approval")))] if request.user.has_perm("numbers_app.approve_order") else []
+        return [("me", str(_("my approval")))] if request.user.has_perm(MAY_APPROVE) else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "me":

@@ -8,14 +8,14 @@ from django.http import HttpRequest
 
 from numbers_app import progress, selectors
 from numbers_app.admin.navigation import waiting
-from numbers_app.admin.reviewing import MAY_REVIEW
 from numbers_app.models import Location, Purchase
+from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
 
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's hook: adds the overview, scoped to the user's locations."""
     user = request.user
-    context["may_buy"] = user.has_perm("numbers_app.buy_number")
+    context["may_buy"] = user.has_perm(MAY_BUY)
     context["has_locations"] = Location.objects.visible_to(user).exists()
     context["awaiting"] = progress.count_awaiting(user)
     context["title"] = ""

@@ -14,10 +14,11 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from numbers_app import phones, review
-from numbers_app.admin.reviewing import MAY_REVIEW, REVIEW
+from numbers_app.admin.reviewing import REVIEW
 from numbers_app.explanations import STATUS_COLOURS
 from numbers_app.forms import ReasonForm
 from numbers_app.models import Purchase, Status
+from numbers_app.models.permissions import MAY_REVIEW
 from numbers_app.purchasing.deciding import (
     DOUBTFUL,
     DecisionRefused,

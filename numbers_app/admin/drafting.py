@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from numbers_app import order_selectors
-from numbers_app.admin.choosing import is_key
 from numbers_app.admin.drafts import do, may_draft, narrowing, order_for_drafter, page_of, shown_part
 from numbers_app.admin.previews import preview_context
 from numbers_app.explanations import ORDER_COLOURS, SUBSTITUTION_EXPLANATIONS
@@ -25,6 +24,7 @@ from numbers_app.order_forms import CopyForm, NameForm
 from numbers_app.purchasing import copying, drafting
 from numbers_app.purchasing.ordering import KeyUsed
 from numbers_app.purchasing.refusals import OrderRefused
+from numbers_app.selectors import is_key
 
 
 class NothingChosen(OrderRefused):

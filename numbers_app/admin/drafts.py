@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from numbers_app import order_selectors
-from numbers_app.admin.choosing import is_key
 from numbers_app.models import Problem, PurchaseOrder
+from numbers_app.models.permissions import MAY_BUY
 from numbers_app.purchasing.confirming import NothingToBuy, NotPreviewed, NotYours, PreviewChanged, PreviewTooOld
 from numbers_app.purchasing.drafting import NotDrafted, TooManyLines
 from numbers_app.purchasing.limits import OverCap, explain_cap
 from numbers_app.purchasing.previewing import NothingWanted
 from numbers_app.purchasing.refusals import OrderRefused
+from numbers_app.selectors import is_key
 
 FILTERS = ("part", "location", "problem", "page", "parts", "places")  # what the address says of what is shown
 MOST_CAPS = 10  # caps that would be broken, told one by one
@@ -46,7 +47,7 @@ WHAT_TO_DO = {
 
 
 def may_draft(user: Any) -> bool:
-    return bool(user.has_perm("numbers_app.buy_number"))
+    return bool(user.has_perm(MAY_BUY))
 
 
 def page_of(order: PurchaseOrder) -> str:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from numbers_app import phones
-from numbers_app.admin.choosing import KnownChoice, is_key
+from numbers_app.admin.choosing import KnownChoice
 from numbers_app.admin.downloading import downloaded
 from numbers_app.admin.drafts import explain, may_draft, page_of
 from numbers_app.files.columns import COLUMNS
@@ -31,6 +31,7 @@ from numbers_app.files.uploads import Upload, UploadedBefore, add_file
 from numbers_app.models import BEING_DRAFTED, Purchase, PurchaseOrder, Source
 from numbers_app.purchasing.drafting import Added, NotDrafted, add_lines
 from numbers_app.purchasing.refusals import OrderRefused
+from numbers_app.selectors import is_key
 
 PAGE = "admin/numbers_app/order/import.html"
 NOTES = "admin/numbers_app/order/import_notes.html"

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.models import MailPreference
-from numbers_app.purchasing.notifying import MAY_APPROVE
+from numbers_app.models.permissions import MAY_APPROVE
 
 SWITCHES = ["approval_wanted", "decided", "finished", "needs_review"]
 KEPT_IN_FILES = "django.core.mail.backends.filebased.EmailBackend"

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from numbers_app.admin.choosing import is_key
 from numbers_app.admin.downloading import download
 from numbers_app.admin.drafts import explain, page_of
 from numbers_app.admin.importing import is_partial, own_order, page, say_submitted
@@ -24,6 +23,7 @@ from numbers_app.files.mending import mend
 from numbers_app.models import BEING_DRAFTED, OrderPart, PurchaseOrder, RejectedRow
 from numbers_app.purchasing.mending import dismiss_rows
 from numbers_app.purchasing.refusals import OrderRefused
+from numbers_app.selectors import is_key
 
 ROWS_A_PAGE = 50
 ALWAYS_SHOWN = ("phone_number",)

@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app import progress, review
-from numbers_app.admin.reviewing import MAY_REVIEW, REVIEW
+from numbers_app.admin.reviewing import REVIEW
+from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
 
 ORDERS = "admin:numbers_app_purchaseorder_changelist"
 
@@ -28,8 +29,8 @@ class Page(NamedTuple):
 
 WORK = (
     Page(_("Desk"), "space_dashboard", "admin:index", ""),
-    Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", "numbers_app.buy_number"),
-    Page(_("Search"), "search", "admin:numbers_app_purchase_search", "numbers_app.buy_number"),
+    Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", MAY_BUY),
+    Page(_("Search"), "search", "admin:numbers_app_purchase_search", MAY_BUY),
     Page(_("Review desk"), "person_alert", REVIEW, MAY_REVIEW),
     Page(_("Orders"), "shopping_cart", ORDERS, "numbers_app.view_purchase"),
     Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", "numbers_app.view_purchase"),

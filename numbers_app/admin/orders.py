@@ -16,11 +16,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from numbers_app import order_selectors
 from numbers_app.admin import carrying_out, drafting, importing, mending, previews, wanting
 from numbers_app.admin.base import ReadOnlyAdmin
-from numbers_app.admin.choosing import AwaitingFilter, is_key
+from numbers_app.admin.choosing import AwaitingFilter
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import ORDER_COLOURS
 from numbers_app.formatting import show_sum, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
+from numbers_app.models.permissions import MAY_BUY
+from numbers_app.selectors import is_key
 
 MOST_REQUESTERS = 100  # that the filter offers
 # The addresses of an order, by module.
@@ -102,7 +104,7 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:numbers_app_purchaseorder_new"))
 
     def has_draft_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return bool(request.user.has_perm("numbers_app.buy_number"))
+        return bool(request.user.has_perm(MAY_BUY))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who sees purchases sees what asked for them."""

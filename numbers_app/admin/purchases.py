@@ -24,11 +24,12 @@ from numbers_app.admin.buying import BuyView, explain_refusal, number_echo
 from numbers_app.admin.choosing import DaysFilter, LocationFilter, OrderFilter
 from numbers_app.admin.deciding import DecisionView
 from numbers_app.admin.decorators import action, display
-from numbers_app.admin.reviewing import MAY_REVIEW, ReviewDeskView
+from numbers_app.admin.reviewing import ReviewDeskView
 from numbers_app.admin.searching import urls as search_urls
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
 from numbers_app.formatting import show_price, show_sid, show_time
 from numbers_app.models import FINAL, NOT_SENT_YET, OrderStatus, Purchase, Status
+from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again, is_left_to_its_order
 from numbers_app.purchasing.cancelling import TooLate, cancel
 from numbers_app.purchasing.deciding import DOUBTFUL
@@ -93,7 +94,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:numbers_app_purchase_buy"))
 
     def has_buy_number_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return bool(request.user.has_perm("numbers_app.buy_number"))
+        return bool(request.user.has_perm(MAY_BUY))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -214,7 +215,7 @@ def progress_context(purchase: Purchase, *, user: Any) -> dict[str, Any]:
 
 def offers(purchase: Purchase, *, user: Any) -> dict[str, Any]:
     """The buttons that the purchase has for the user, and the purchases it is tied to."""
-    may_buy = user.has_perm("numbers_app.buy_number")
+    may_buy = user.has_perm(MAY_BUY)
     later = Purchase.objects.filter(Q(again_of=purchase) | Q(substitute_of=purchase)).only(
         "pk", "phone_number", "again_of"
     )

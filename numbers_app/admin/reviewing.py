@@ -19,14 +19,14 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from numbers_app import review
-from numbers_app.admin.choosing import is_key
 from numbers_app.forms import ReasonForm
 from numbers_app.models import Location, PhoneNumber
+from numbers_app.models.permissions import MAY_REVIEW
 from numbers_app.purchasing.adopting import adopt, note_gone, read_again
 from numbers_app.purchasing.deciding import DecisionRefused, FactsChanged, resume_seen, stop_seen
+from numbers_app.selectors import is_key
 
 REVIEW = "admin:numbers_app_purchase_review_desk"
-MAY_REVIEW = "numbers_app.review_purchase"
 EVERYWHERE = "all"
 FROM_BANNER = "Resumed from the banner."
 

@@ -14,7 +14,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from numbers_app.admin.reviewing import MAY_REVIEW
 from numbers_app.forms import ReasonForm
 from numbers_app.models import (
     BEING_CARRIED_OUT,
@@ -25,8 +24,9 @@ from numbers_app.models import (
     PurchaseOrder,
     Source,
 )
+from numbers_app.models.permissions import MAY_APPROVE, MAY_BUY, MAY_REVIEW
 from numbers_app.progress import State, Tally
-from numbers_app.purchasing.approving import MAY_APPROVE, NotWaiting, OwnOrder, approve, decline
+from numbers_app.purchasing.approving import NotWaiting, OwnOrder, approve, decline
 from numbers_app.purchasing.copying import copy_lines
 from numbers_app.purchasing.drafting import locked_order
 from numbers_app.purchasing.holding import NotCarriedOut, cancel_order, pause_order, resume_order
@@ -34,7 +34,6 @@ from numbers_app.purchasing.limits import OverCap, explain_cap
 from numbers_app.purchasing.refusals import OrderRefused
 from numbers_app.purchasing.retrying import UNDER_WAY_OR_OVER, retriable, try_again
 
-MAY_BUY = "numbers_app.buy_number"
 BY_HAND = "Cancelled by hand."
 LONGEST_NAME = 100
 

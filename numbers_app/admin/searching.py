@@ -22,12 +22,12 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from numbers_app.admin.choosing import KnownChoice
 from numbers_app.admin.found import as_link, explain_refusal, outcome_of, rows_of
 from numbers_app.models import Location, NumberType, Purchase, Substitution
+from numbers_app.models.permissions import MAY_BUY
 from numbers_app.purchasing.refusals import OrderRefused
 from numbers_app.results import Found, Ordered, StaleResults, add_to_draft, seal, unseal
 from numbers_app.search_forms import PARTS, ChosenForm, SearchForm, draft_choices
 from numbers_app.searching import ABILITIES, TYPES, SearchFailed, filters_of, in_words, search, ways_out
 
-MAY_SEARCH = "numbers_app.buy_number"
 RESULTS = "admin:numbers_app_purchase_search_results"
 FIELDS = ("location", "country_code", TYPES, *PARTS, *ABILITIES)
 
@@ -67,7 +67,7 @@ class SearchView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]
     """The form. Its address carries the search; what is found comes by itself, so a slow provider holds nothing up."""
 
     title = gettext_lazy("Search numbers")
-    permission_required = (MAY_SEARCH,)
+    permission_required = (MAY_BUY,)
     raise_exception = True
     http_method_names = ["get", "head"]
     template_name = "admin/numbers_app/search/page.html"
@@ -87,7 +87,7 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
     """The part of the page that a search fills (GET), and that says what was put into an order (POST)."""
 
     title = gettext_lazy("Search numbers")
-    permission_required = (MAY_SEARCH,)
+    permission_required = (MAY_BUY,)
     raise_exception = True
     model_admin: Any
 

@@ -20,10 +20,10 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from numbers_app.admin.base import DeskAdmin
-from numbers_app.admin.choosing import is_key
 from numbers_app.admin.decorators import display
 from numbers_app.forms import refuse_control_characters
 from numbers_app.models import Location, Tag
+from numbers_app.selectors import is_key
 
 MOST_TAGS = 200  # that a list offers
 MOST_NAMED = 10  # locations that are named before they get a tag

@@ -19,9 +19,10 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from numbers_app import review
 from numbers_app.admin.base import ScopedAdmin
 from numbers_app.admin.decorators import display
-from numbers_app.admin.reviewing import MAY_REVIEW, REVIEW
+from numbers_app.admin.reviewing import REVIEW
 from numbers_app.leadconnector.transport import Bearer
 from numbers_app.models import ApiToken, Location
+from numbers_app.models.permissions import MAY_REVIEW
 
 SHORTEST_TOKEN = 12
 SANDBOX_PREFIX = "sandbox-"

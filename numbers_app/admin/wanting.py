@@ -27,6 +27,7 @@ from numbers_app.admin.choosing import KnownChoices
 from numbers_app.admin.drafts import explain, order_for_drafter, page_of
 from numbers_app.explanations import SUBSTITUTION_EXPLANATIONS
 from numbers_app.models import BEING_DRAFTED, Location, OrderLine, PurchaseOrder, Source, Substitution
+from numbers_app.models.permissions import MAY_BUY
 from numbers_app.order_forms import OUT_OF_DATE, KeyedForm, NewOrderForm, WantForm
 from numbers_app.purchasing.drafting import MOST_LINES, NotDrafted, TooManyLines, add_lines, begin_draft
 from numbers_app.purchasing.ordering import KeyUsed
@@ -57,7 +58,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
 class KeyedView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc, type-arg]  # no generics at run time
     """A form whose second click is known by its key."""
 
-    permission_required = ("numbers_app.buy_number",)
+    permission_required = (MAY_BUY,)
     raise_exception = True
     model_admin: Any
 

@@ -8,13 +8,12 @@ from django.db import transaction
 
 from numbers_app import clock
 from numbers_app.models import LineStatus, MailKind, OrderHappening, OrderStatus, Problem, PurchaseOrder, Status
+from numbers_app.models.permissions import MAY_APPROVE
 from numbers_app.purchasing.drafting import locked_order, note, refuse_other_desk
 from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.previewing import order_is_moving
 from numbers_app.purchasing.refusals import OrderRefused
 from numbers_app.purchasing.together import move_together
-
-MAY_APPROVE = "numbers_app.approve_order"
 
 
 class NotWaiting(OrderRefused):

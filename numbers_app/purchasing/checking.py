@@ -153,14 +153,12 @@ def offer_or_problem(line: OrderLine, offer: Offer | None) -> Finding:
 
 def known_problems(phone_numbers: Collection[str]) -> dict[str, Finding]:
     """What our own books say against these numbers."""
-    found = {}
     owned = PhoneNumber.objects.filter(phone_number__in=phone_numbers, gone_at__isnull=True)
-    for number in owned.select_related("location"):
-        found[number.phone_number] = Finding(problem=Problem.OWNED)
     live = Purchase.objects.filter(phone_number__in=phone_numbers, status__in=LIVE)
-    for phone_number in live.values_list("phone_number", flat=True):
-        found[phone_number] = Finding(problem=Problem.IN_ANOTHER_ORDER)
-    return found
+    return {
+        **dict.fromkeys(owned.values_list("phone_number", flat=True), Finding(problem=Problem.OWNED)),
+        **dict.fromkeys(live.values_list("phone_number", flat=True), Finding(problem=Problem.IN_ANOTHER_ORDER)),
+    }
 
 
 def find_for_wants(

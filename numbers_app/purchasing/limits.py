@@ -35,6 +35,8 @@ from numbers_app.models import (
 from numbers_app.purchasing.refusals import OrderRefused
 
 CENTS = Decimal("0.0001")  # prices have four places; SQLite adds them as floats
+# A draft's line that the preview found nothing wrong with: it is bought when the order is submitted.
+BUYABLE = Q(status=LineStatus.DRAFT, checked_at__isnull=False, problem="") & ~Q(phone_number="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +159,7 @@ def asked_by(order: PurchaseOrder) -> dict[int, Asked]:
 
 def buyable(order: PurchaseOrder) -> QuerySet[OrderLine]:
     """The draft's lines that the preview found nothing wrong with."""
-    return order.lines.filter(status=LineStatus.DRAFT, checked_at__isnull=False, problem="").exclude(phone_number="")
+    return order.lines.filter(BUYABLE)
 
 
 def report(limits: Limits, asked: Mapping[int, Asked], *, actor: Any) -> LimitsReport:

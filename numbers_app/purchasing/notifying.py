@@ -21,9 +21,7 @@ from numbers_app.models import (
     Purchase,
     PurchaseOrder,
 )
-
-MAY_APPROVE = "numbers_app.approve_order"
-MAY_REVIEW = "numbers_app.review_purchase"
+from numbers_app.models.permissions import MAY_APPROVE, MAY_REVIEW
 
 # The switch on a person's own page that turns each kind off.
 SWITCHES = {

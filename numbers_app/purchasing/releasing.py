@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from numbers_app import clock
+from numbers_app.formatting import show_price
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.models import (
@@ -144,7 +145,7 @@ def confirm_offer(line: OrderLine, offer: Offer) -> None:
     locked_order(line.order_id)
     confirmed = line.monthly_price
     if costs_more(offer, line):
-        prices = {"now": in_words(offer.price, offer.price_unit), "before": in_words(confirmed, line.price_unit)}
+        prices = {"now": show_price(offer.price, offer.price_unit), "before": show_price(confirmed, line.price_unit)}
         words = _("%(now)s instead of %(before)s a month.") % prices
         stop_held(line, problem=Problem.PRICE_ROSE, words=words)
         return
@@ -158,10 +159,6 @@ def confirm_offer(line: OrderLine, offer: Offer) -> None:
     held.update(**{name: value for name, value in said.items() if value})
     as_read = OrderLine.objects.filter(pk=line.pk, status=LineStatus.OPEN, purchase=line.purchase_id)
     as_read.update(**said, searched_at=offer.searched_at)
-
-
-def in_words(price: Decimal | None, unit: str) -> str:
-    return "" if price is None else f"{price.normalize():f} {unit}".strip()
 
 
 def over_a_cap(line: OrderLine, price: Decimal) -> str:

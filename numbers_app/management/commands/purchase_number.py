@@ -12,6 +12,7 @@ from django.core.management.base import CommandParser
 from numbers_app.forms import PurchaseForm
 from numbers_app.management.outcomes import BadInput, OperatorCommand, exit_code
 from numbers_app.models import Location, NumberType, Purchase, Status, Via
+from numbers_app.models.permissions import MAY_BUY
 from numbers_app.purchasing.ordering import KeyUsed, place_order
 from numbers_app.purchasing.refusals import OrderRefused
 from numbers_app.selectors import purchase_as_data, purchase_in_lines
@@ -92,7 +93,7 @@ def find_user(name: str) -> Any:
     user = get_user_model().objects.filter(username=name, is_active=True).first()
     if user is None:
         raise BadInput(f"--user: there is no active user {name!r}.")
-    if not user.has_perm("numbers_app.buy_number"):
+    if not user.has_perm(MAY_BUY):
         raise BadInput(f"--user: {name!r} may not buy numbers.")
     return user
 
