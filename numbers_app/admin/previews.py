@@ -57,7 +57,7 @@ def submit(request: HttpRequest, order: PurchaseOrder) -> str:
     sent = confirming.submit(order.pk, actor=request.user, seen=request.POST.get("seen", ""))
     if sent.status == OrderStatus.AWAITING_APPROVAL:
         return _("Sent for approval. Nothing is bought before somebody else approves it.")
-    return _("Submitted. The numbers are being bought; this page can be closed.")
+    return _("Submitted. This page follows the order by itself, and can be closed.")
 
 
 def progress_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -89,7 +89,7 @@ def retry(request: HttpRequest, order: PurchaseOrder) -> str:
 
 def approve_it(request: HttpRequest, order: PurchaseOrder) -> str:
     approve(order.pk, actor=request.user, because=optional_reason(request))
-    return _("The order is approved, and its numbers are being bought.")
+    return _("The order is approved. Its numbers are bought from now on.")
 
 
 def decline_it(request: HttpRequest, order: PurchaseOrder) -> str:

@@ -102,7 +102,7 @@ def test_want_is_added_previewed_and_submitted(drafter: Visitor, shots: Path) ->
     assert page.url.partition("#")[0] == still_the_same.partition("#")[0]
     drafter.shoot(folder / "3-previewed.png")
     page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("Submitted. The numbers are being bought")).to_be_visible()
+    expect(page.get_by_text("Submitted. This page follows the order")).to_be_visible()
     drafter.shoot(folder / "4-submitted.png")
 
 
