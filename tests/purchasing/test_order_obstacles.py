@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from numbers_app.leadconnector.sandbox import Sandbox, catalogue
@@ -262,8 +263,11 @@ def test_price_that_becomes_known_is_held_against_the_caps(held: PurchaseOrder) 
     line = held.lines.get()
     Limits.objects.update_or_create(pk=Limits.ONLY, defaults={"monthly_cap": Decimal("2.00")})
 
-    assert over_a_cap(line, Decimal("1.00")) == ""
-    assert "may cost 2 USD a month" in over_a_cap(line, Decimal("9.00"))
+    with transaction.atomic():
+        found = [over_a_cap(line, Decimal(price)) for price in ("1.00", "9.00")]
+
+    assert found[0] == ""
+    assert "may cost 2 USD a month" in found[1]
 
 
 def test_other_lines_are_tried_again_while_the_order_is_under_way(orders: Orders) -> None:
