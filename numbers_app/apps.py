@@ -7,4 +7,8 @@ class NumbersAppConfig(AppConfig):
     verbose_name = _("Leadway Numbers")
 
     def ready(self) -> None:
-        from numbers_app import checks  # noqa: F401 - registers the system checks
+        from django.contrib.auth.signals import user_logged_in
+
+        from numbers_app import checks, languages  # noqa: F401 - registers the system checks
+
+        user_logged_in.connect(languages.remember_browsers, dispatch_uid="remember_browsers")

@@ -6,7 +6,6 @@ However many lines an order has, the database counts them, and only a page of th
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from django.db.models.functions import Coalesce, Replace, Substr
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app import clock
+from numbers_app.alike import without_numbers
 from numbers_app.models import (
     LineStatus,
     OrderEvent,
@@ -42,7 +42,6 @@ MOST_REASONS = 500  # wordings that are told apart; the rest is counted as one
 MOST_COUNTED = 100  # orders that wait
 PACE_OVER = timedelta(minutes=5)
 FEWEST_FOR_A_PACE = 5  # ended purchases; fewer say nothing
-ALIKE = re.compile(r"\+?\d[\d ().-]{5,}\d|\b[0-9a-fA-F]{8}[0-9a-fA-F-]{4,}")  # numbers, times and IDs in what was said
 
 
 class State(models.TextChoices):
@@ -127,6 +126,18 @@ def tally(lines: QuerySet[Any]) -> Tally:
     return Tally(counts=counts, bought=bought, confirmed=confirmed, bought_for_unknown=unknown, rules=rules)
 
 
+def states_of(orders: Sequence[PurchaseOrder], user: Any) -> dict[int, Tally]:
+    """The lines of several orders, counted by state; one question to the database."""
+    counts: dict[int, dict[State, int]] = {order.pk: dict.fromkeys(State, 0) for order in orders}
+    lines = OrderLine.objects.visible_to(user).filter(order__in=list(counts)).annotate(state=STATE).order_by()
+    for order, state, many in lines.values_list("order", "state").annotate(many=Count("pk")):
+        counts[order][State(state)] = many
+    return {
+        order: Tally(counts=found, bought={}, confirmed={}, bought_for_unknown=0, rules={})
+        for order, found in counts.items()
+    }
+
+
 def bought_besides(order: PurchaseOrder, user: Any) -> list[Purchase]:
     """Numbers that were bought for lines which have another one: that they were was shown when it was too late."""
     purchases = Purchase.objects.visible_to(user).filter(order=order, status=Status.PURCHASED)
@@ -175,7 +186,7 @@ def failures(lines: QuerySet[Any]) -> list[Failure]:
     rows = stopped(lines).order_by().values("problem", "said").annotate(many=Count("pk")).order_by("-many", "said")
     found: dict[tuple[str, str], Failure] = {}
     for row in rows[:MOST_REASONS]:
-        words = " ".join(ALIKE.sub("…", row["said"]).split())
+        words = without_numbers(row["said"])
         failure = found.setdefault((row["problem"], words), Failure(problem=row["problem"], words=words))
         failure.many += row["many"]
         failure.wordings.append(row["said"])

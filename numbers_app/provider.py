@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 
+from numbers_app import calls
 from numbers_app.leadconnector import budget as budgets
 from numbers_app.leadconnector.budget import Budget, Purpose
 from numbers_app.leadconnector.client import LeadConnectorClient
@@ -94,6 +95,7 @@ def connect(
             read_timeout=read_timeout or settings.LEADCONNECTOR_TIMEOUT_SECONDS,
             budget=budget(),
             purpose=purpose,
+            watch=calls.ledger.note,
         )
     except ValueError as error:
         raise NoToken(f"{error} Enter it again under API tokens, or set LEADCONNECTOR_TOKEN.") from None

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from numbers_app.leadconnector.budget import Purpose
 from numbers_app.models import (
     FINAL,
-    LIVE,
     PhoneNumber,
     Purchase,
     PurchaseAttempt,
@@ -22,14 +20,13 @@ from numbers_app.models import (
     Status,
     TwilioAccount,
 )
-from numbers_app.models.purchase import PurchaseQuerySet
-from numbers_app.phones import search_digits
 from numbers_app.provider import budget
 
 WORKER_PATIENCE_SECONDS = 15  # a queued purchase that nobody took in this time has no worker
 LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
 LONGEST_TERM = 200  # characters of a search; a database refuses very long patterns
 MAP_ROWS = 50  # numbers that a purchase's page lists; the rest is one link away
+MAP_COUNTED = 1000  # numbers of a location that the page counts; of more it says so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +44,11 @@ class PurchaseDetail:
     def numbers_hidden(self) -> int:
         return self.numbers_total - len(self.numbers)
 
+    @property
+    def numbers_are_many(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.numbers_total > MAP_COUNTED
+
 
 def purchase_detail(purchase: Purchase) -> PurchaseDetail:
     """The purchase with its history, and the location's account as the mirror has it, this number first."""
@@ -60,7 +62,7 @@ def purchase_detail(purchase: Purchase) -> PurchaseDetail:
         events=list(purchase.events.select_related("actor", "attempt").order_by("-id")),
         account=TwilioAccount.objects.filter(location=purchase.location).first(),
         numbers=shown,
-        numbers_total=len(shown) if len(shown) < MAP_ROWS else numbers.count(),
+        numbers_total=len(shown) if len(shown) < MAP_ROWS else numbers.order_by()[: MAP_COUNTED + 1].count(),
     )
 
 
@@ -72,59 +74,6 @@ def is_key(text: str) -> bool:
 def clean_term(term: str) -> str:
     """What somebody searches for, without what a database would choke on."""
     return term.replace("\x00", "").strip()[:LONGEST_TERM]
-
-
-def search_purchases(purchases: QuerySet[Purchase], term: str) -> QuerySet[Purchase]:
-    """By number in any notation, location's name or ID, SID or fingerprint."""
-    term = clean_term(term)
-    if not term:
-        return purchases
-    matches = (
-        Q(location__name__icontains=term)
-        | Q(location__location_id__iexact=term)
-        | Q(account_sid__iexact=term)
-        | Q(number_sid__iexact=term)
-        | Q(fingerprint_id=term)
-    )
-    if digits := search_digits(term):
-        matches |= Q(phone_number__contains=digits)
-    return purchases.filter(matches)
-
-
-def search_numbers(numbers: QuerySet[PhoneNumber], term: str) -> QuerySet[PhoneNumber]:
-    """By number in any notation, name, location's name or ID, or SID."""
-    term = clean_term(term)
-    if not term:
-        return numbers
-    matches = (
-        Q(friendly_name__icontains=term)
-        | Q(location__name__icontains=term)
-        | Q(location__location_id__iexact=term)
-        | Q(sid__iexact=term)
-    )
-    if digits := search_digits(term):
-        matches |= Q(phone_number__contains=digits)
-    return numbers.filter(matches)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskOverview:
-    """What the first page shows of the purchases that somebody may see."""
-
-    in_progress: int
-    needs_person: int
-    bought: int
-    recent: Sequence[Purchase]
-
-
-def desk_overview(purchases: PurchaseQuerySet) -> DeskOverview:
-    in_review = Q(status=Status.NEEDS_REVIEW)
-    return DeskOverview(
-        in_progress=purchases.filter(status__in=LIVE).exclude(in_review).count(),
-        needs_person=purchases.filter(in_review).count(),
-        bought=purchases.filter(status=Status.PURCHASED).count(),
-        recent=list(purchases.select_related("location", "order__requested_by").order_by("-id")[:8]),
-    )
 
 
 def waits_for_worker(purchase: Purchase) -> bool:

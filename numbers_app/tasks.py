@@ -9,8 +9,8 @@ from typing import Any
 from celery import shared_task, signals
 from django.conf import settings
 
-from numbers_app import clock, mailing, syncing
-from numbers_app.purchasing import advancing, dispatch, reconciliation
+from numbers_app import clock, mailing, pulse, syncing, tallies
+from numbers_app.purchasing import adopting, advancing, dispatch, reconciliation
 from numbers_app.purchasing.crew import crew
 
 # Where the provider hangs, so do those who wait for it; the sweep must always find a thread.
@@ -18,6 +18,8 @@ givers = threading.BoundedSemaphore(settings.HAND_OVERS_AT_ONCE)
 readers = threading.BoundedSemaphore(settings.READS_AT_ONCE)
 advancers = threading.BoundedSemaphore(settings.ORDERS_AT_ONCE)
 senders = threading.BoundedSemaphore(1)
+counters = threading.BoundedSemaphore(1)
+noters = threading.BoundedSemaphore(1)
 sweepers = threading.BoundedSemaphore(2)  # one that ends, and the next
 
 
@@ -69,9 +71,25 @@ def sync_everything() -> None:
     syncing.sync_everything()
 
 
+@shared_task(name="numbers_app.note_explained")
+def note_explained() -> None:
+    within(noters, adopting.note_explained)
+
+
 @shared_task(name="numbers_app.send_mails")
 def send_mails() -> None:
     within(senders, mailing.send_due)
+
+
+@shared_task(name="numbers_app.count_up")
+def count_up() -> None:
+    within(counters, lambda: tallies.count_up(seconds=settings.COUNT_SECONDS))
+
+
+@shared_task(name="numbers_app.count_everything")
+def count_everything() -> None:
+    tallies.count_everything()
+    pulse.prune()
 
 
 @signals.task_prerun.connect
@@ -81,5 +99,6 @@ def keep_the_clock_true(**kwargs: Any) -> None:
 
 @signals.worker_shutdown.connect
 def bring_posts_to_their_end(**kwargs: Any) -> None:
-    """Celery has waited for its tasks; what they handed over may still be under way."""
+    """Celery has waited for its tasks; what they handed over may still be under way, and is the last to be counted."""
     crew().drain()
+    pulse.stop()

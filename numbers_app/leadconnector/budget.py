@@ -192,6 +192,15 @@ class Budget:
         else:
             self._known[key] = [limits.burst, limits.interval_ms, limits.daily]
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether Redis answers."""
+        try:
+            self._redis.ping()
+        except redis.RedisError:
+            return False
+        return True
+
     def _is_news(self, key: str, limits: Limits) -> bool:
         """Most replies say what is known, and plenty left."""
         known = self._known.get(key, [BURST, INTERVAL_MS, DAILY])

@@ -24,7 +24,7 @@ from numbers_app.leadconnector.payloads import (
     LocationRecord,
     PurchaseRequest,
 )
-from numbers_app.leadconnector.transport import Bearer, Transport
+from numbers_app.leadconnector.transport import Bearer, Transport, Watch
 
 ACTIVE_PAGE_SIZE = 1000  # the most that the list gives at once; always sent, for its default is stated in two ways
 LOCATION_PAGE_SIZE = 100
@@ -53,8 +53,9 @@ class LeadConnectorClient:
         read_timeout: float = 60.0,
         budget: Budget | None = None,
         purpose: Purpose = Purpose.READING,
+        watch: Watch | None = None,
     ) -> None:
-        """Timeouts in seconds; raises ValueError on a token that can't be a header.
+        """Timeouts in seconds; raises ValueError on a token that can't be a header. ``watch`` is told of every call.
 
         Reads are paid for from ``budget``, as ``purpose``. A purchase's POST is not: who claims it has paid before.
         """
@@ -65,6 +66,7 @@ class LeadConnectorClient:
             auth=Bearer(token),
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
+            watch=watch,
         )
 
     def purchase(self, location_id: str, request: PurchaseRequest) -> Bought:

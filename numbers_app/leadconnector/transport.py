@@ -49,6 +49,21 @@ BREAKAGES = (OSError, HTTPError, HTTPException, ValueError)  # OSError: also req
 logging.getLogger("urllib3.connection").addFilter(lambda record: "Failed to parse headers" not in record.msg)
 
 OnReply = Callable[[Reply], object]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One exchange, for who watches; ``status`` is None where no reply came."""
+
+    method: str
+    path: str
+    seconds: float
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Watch = Callable[[Call], object]
 
 
 class Bearer(AuthBase):
@@ -158,6 +173,8 @@ class Transport:
     auth: Bearer = field(repr=False)
     connect_timeout: float
     read_timeout: float
+    watch: Watch | None = None
+    """Is told of every call, and changes nothing: what it raises is logged."""
 
     def get(self, path: str, parameters: Mapping[str, str], *, on_reply: OnReply) -> tuple[Any, Reply]:
         """The JSON of a 2xx reply; raises `Refused`, `NotSent` or `OutcomeUnknown`."""
@@ -181,6 +198,7 @@ class Transport:
         response = self._exchange(method, path, parameters=parameters, body=body)
         seconds = time.monotonic() - started
         if isinstance(response, Exception):  # raised here: the original carries the request, and so the token
+            self._tell(Call(method=method, path=path, seconds=seconds))
             raise self._broken(response, seconds=seconds)
         kept = {name.lower(): text for name, text in response.headers.items() if name.lower() in KEPT_HEADERS}
         reply = Reply(
@@ -191,7 +209,16 @@ class Transport:
             duration_seconds=seconds,
         )
         on_reply(reply)
+        self._tell(Call(method=method, path=path, seconds=seconds, status=reply.status, headers=reply.headers))
         return read_reply(reply)
+
+    def _tell(self, call: Call) -> None:
+        if self.watch is None:
+            return
+        try:
+            self.watch(call)
+        except Exception:
+            logger.exception("A bug, while a call was being counted")
 
     def _exchange(
         self, method: str, path: str, *, parameters: Mapping[str, str] | None, body: Mapping[str, Any] | None

@@ -2,15 +2,20 @@ from numbers_app.models.account import ApiToken, PhoneNumber, TwilioAccount
 from numbers_app.models.choices import (
     BEING_CARRIED_OUT,
     BEING_DRAFTED,
+    BOUGHT,
     FINAL,
+    IN_PROGRESS,
     LIVE,
     MOVING,
+    NEEDS_PERSON,
+    NOT_BOUGHT,
     NOT_SENT_YET,
     TIMED,
     Answer,
     Evidence,
     Happening,
     LineStatus,
+    LookUpResult,
     MailKind,
     NumberType,
     OrderHappening,
@@ -22,31 +27,45 @@ from numbers_app.models.choices import (
     Via,
 )
 from numbers_app.models.happening import LocationEvent
+from numbers_app.models.health import CallTally, Heartbeat, Role
+from numbers_app.models.language import LanguagePreference
 from numbers_app.models.limits import Limits
 from numbers_app.models.location import Location, Tag
+from numbers_app.models.look_up import PurchaseLookUp
 from numbers_app.models.mail import Mail, MailPreference
 from numbers_app.models.order import OrderEvent, OrderLine, OrderPart, PurchaseOrder, RejectedRow
 from numbers_app.models.purchase import Purchase, PurchaseAttempt, PurchaseEvent
+from numbers_app.models.tally import Counting, NumberTally, RefusalTally, Span, Tally
 
 __all__ = [
     "BEING_CARRIED_OUT",
     "BEING_DRAFTED",
+    "BOUGHT",
     "FINAL",
+    "IN_PROGRESS",
     "LIVE",
     "MOVING",
+    "NEEDS_PERSON",
+    "NOT_BOUGHT",
     "NOT_SENT_YET",
     "TIMED",
     "Answer",
     "ApiToken",
+    "CallTally",
+    "Counting",
     "Evidence",
     "Happening",
+    "Heartbeat",
+    "LanguagePreference",
     "Limits",
     "LineStatus",
     "Location",
     "LocationEvent",
+    "LookUpResult",
     "Mail",
     "MailKind",
     "MailPreference",
+    "NumberTally",
     "NumberType",
     "OrderEvent",
     "OrderHappening",
@@ -58,12 +77,17 @@ __all__ = [
     "Purchase",
     "PurchaseAttempt",
     "PurchaseEvent",
+    "PurchaseLookUp",
     "PurchaseOrder",
+    "RefusalTally",
     "RejectedRow",
+    "Role",
     "Source",
+    "Span",
     "Status",
     "Substitution",
     "Tag",
+    "Tally",
     "TwilioAccount",
     "Via",
 ]

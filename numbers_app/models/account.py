@@ -76,6 +76,10 @@ class PhoneNumber(models.Model):
     gone_noted_at = models.DateTimeField(_("noted as gone"), null=True, blank=True)
     """When a person took note that it is gone; it then leaves the review desk."""
 
+    explained = models.BooleanField(_("bought here"), default=False, db_default=False, editable=False)
+    """Whether a purchase of ours is known to have bought it. Noted some time after, and never taken back: who looks for
+    numbers that no purchase explains has only the others to look at."""
+
     objects = PhoneNumberQuerySet.as_manager()
 
     class Meta:
@@ -86,11 +90,21 @@ class PhoneNumber(models.Model):
             models.CheckConstraint(condition=Q(phone_number__startswith="+"), name="phone_number_is_e164"),
         ]
         indexes = [
-            models.Index(fields=["location", "phone_number"], name="phone_number_by_location"),
+            models.Index(
+                fields=["location", "phone_number", "number_type", "country_code"], name="phone_number_by_location"
+            ),
             models.Index(
                 fields=["gone_at"],
                 condition=Q(gone_at__isnull=False, gone_noted_at__isnull=True),
                 name="phone_number_vanished",
+            ),
+            models.Index(fields=["number_type", "phone_number"], name="phone_number_by_type"),
+            models.Index(fields=["country_code", "phone_number"], name="phone_number_by_country"),
+            models.Index(fields=["phone_number"], condition=Q(gone_at__isnull=False), name="phone_number_gone"),
+            models.Index(
+                fields=["phone_number"],
+                condition=Q(explained=False, gone_at__isnull=True),
+                name="phone_number_unexplained",
             ),
         ]
 

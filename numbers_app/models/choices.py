@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(models.TextChoices):
@@ -29,6 +30,11 @@ LIVE = (
     Status.NEEDS_REVIEW,
 )
 FINAL = (Status.PURCHASED, Status.REJECTED, Status.FAILED, Status.CANCELLED)
+# Each status is in exactly one of these four, which is what people ask for.
+IN_PROGRESS = (Status.ON_HOLD, Status.QUEUED, Status.SUBMITTING, Status.UNCERTAIN)
+BOUGHT = (Status.PURCHASED,)
+NOT_BOUGHT = (Status.REJECTED, Status.FAILED, Status.CANCELLED)
+NEEDS_PERSON = (Status.AWAITING_APPROVAL, Status.NEEDS_REVIEW)
 NOT_SENT_YET = (Status.AWAITING_APPROVAL, Status.ON_HOLD, Status.QUEUED)  # nothing is under way: it can be cancelled
 TIMED = (Status.QUEUED, Status.SUBMITTING, Status.UNCERTAIN)  # `next_action_at` says when something is due
 
@@ -57,6 +63,17 @@ class Evidence(models.TextChoices):
     REPLY = "reply", _("The provider's reply")
     LIST = "list", _("The provider's list of active numbers")
     PERSON = "person", _("A person's decision")
+
+
+class LookUpResult(models.TextChoices):
+    """What the provider's list showed of a number that may have been bought."""
+
+    SHOWN = "shown", _("On the list")
+    ABSENT = "absent", _("Not on the list")
+    UNREADABLE = "unreadable", _("Could not be read")
+
+
+UNUSUAL_EVIDENCE = (Evidence.LIST, Evidence.PERSON)  # few in a hundred, and the only ones that an index is kept of
 
 
 class Via(models.TextChoices):
@@ -88,7 +105,7 @@ class OrderStatus(models.TextChoices):
     PAUSED = "paused", _("Paused")
     FINISHED = "finished", _("Finished")
     DECLINED = "declined", _("Declined")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("an order", "Cancelled")
 
 
 BEING_DRAFTED = (OrderStatus.DRAFT, OrderStatus.PREVIEWING, OrderStatus.PREVIEWED)
@@ -157,7 +174,7 @@ class OrderHappening(models.TextChoices):
     DECLINED = "declined", _("Declined")
     PAUSED = "paused", _("Paused")
     RESUMED = "resumed", _("Resumed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("an order", "Cancelled")
     RETRIED = "retried", _("Tried again")
     FINISHED = "finished", _("Finished")
 

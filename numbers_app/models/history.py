@@ -23,7 +23,23 @@ class HistoryQuerySet(VisibleQuerySet[M]):
         raise TypeError("History is added to and never deleted.")
 
 
-class HistoryModel(models.Model):
+class UnchangingModel(models.Model):
+    """A row that is written once."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("History is added to and never changed.")
+        # A new row with the key of an old one would overwrite it.
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("History is added to and never deleted.")
+
+
+class HistoryModel(UnchangingModel):
     """A row of history: when, why and by whom; nobody where the desk did it by itself."""
 
     at = models.DateTimeField(_("when"))
@@ -39,12 +55,3 @@ class HistoryModel(models.Model):
 
     class Meta:
         abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("History is added to and never changed.")
-        # A new event with the key of an old one would overwrite it.
-        super().save(*args, **{**kwargs, "force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("History is added to and never deleted.")

@@ -38,6 +38,11 @@ class Mail(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["next_action_at"], condition=Q(next_action_at__isnull=False), name="mail_due"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(next_action_at__isnull=True, sent_at__isnull=True),
+                name="mail_given_up",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from numbers_app.models.choices import FINAL, LIVE, TIMED, Answer, Evidence, NumberType, Status
+from numbers_app.models.choices import FINAL, LIVE, TIMED, UNUSUAL_EVIDENCE, Answer, Evidence, NumberType, Status
 from numbers_app.models.history import HistoryModel, HistoryQuerySet
 from numbers_app.models.location import Location
 from numbers_app.models.order import OrderLine, PurchaseOrder
@@ -21,8 +22,22 @@ class Purchase(models.Model):
     """One number asked for, for one location, and how far it has come."""
 
     order = models.ForeignKey(
-        PurchaseOrder, verbose_name=_("order"), on_delete=models.PROTECT, related_name="purchases"
+        PurchaseOrder,
+        verbose_name=_("order"),
+        on_delete=models.PROTECT,
+        related_name="purchases",
+        db_index=False,  # `purchase_by_order` begins with it
     )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requested by"),
+        on_delete=models.PROTECT,
+        related_name="purchases",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    """As the order has it, and as it stays: a list of what somebody asked for must not read all of their orders."""
     location = models.ForeignKey(
         Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="purchases", db_index=False
     )
@@ -124,11 +139,39 @@ class Purchase(models.Model):
         indexes = [
             models.Index(fields=["status", "next_action_at"], name="purchase_due"),
             models.Index(fields=["phone_number"], name="purchase_by_number"),
-            models.Index(fields=["location", "-id"], name="purchase_by_location"),
+            models.Index(fields=["location", "-id", "status"], name="purchase_by_place"),
             models.Index(fields=["location", "id"], condition=Q(status=Status.QUEUED), name="purchase_queue"),
             models.Index(fields=["status", "-id"], name="purchase_by_status"),
-            models.Index(fields=["created_at"], name="purchase_by_date"),
             models.Index(fields=["fingerprint_id"], name="purchase_by_fingerprint"),
+            # The lists' own: what is chosen by, then the order of the list. Columns after those are there so that a
+            # second choice is made within the index (decision 12).
+            models.Index(fields=["order", "-id", "status"], name="purchase_by_order"),
+            models.Index(fields=["requested_by", "-id", "status"], name="purchase_by_requester"),
+            models.Index(fields=["number_type", "-id", "status"], name="purchase_by_type"),
+            models.Index(fields=["country_code", "-id", "number_type", "status", "region"], name="purchase_by_country"),
+            models.Index(fields=["region", "status", "number_type", "-id"], name="purchase_by_region"),
+            models.Index(fields=["created_at", "id", "status"], name="purchase_by_day"),
+            models.Index(
+                fields=["monthly_price", "id"], condition=Q(monthly_price__isnull=False), name="purchase_by_price"
+            ),
+            # They are few, and what a list of them sums up is in it too.
+            models.Index(
+                fields=[
+                    "confirmed_by",
+                    "-id",
+                    "region",
+                    "number_type",
+                    "order",
+                    "status",
+                    "price_unit",
+                    "monthly_price",
+                ],
+                condition=Q(confirmed_by__in=UNUSUAL_EVIDENCE),
+                name="purchase_by_evidence",
+            ),
+            models.Index(fields=["-id"], condition=Q(substitute_of__isnull=False), name="purchase_substitutes"),
+            models.Index(fields=["account_sid"], name="purchase_by_account"),
+            models.Index(fields=["number_sid"], name="purchase_by_sid"),
         ]
 
     def __str__(self) -> str:

@@ -21,4 +21,15 @@ class VisibleQuerySet(models.QuerySet[M]):
         if user.is_superuser:
             return self
         assigned = user.assigned_locations.values("pk")
+        return self.in_locations(assigned)
+
+    def visible_by_keys(self, user: Any) -> Self:
+        """The same rows, with the locations looked up first: PostgreSQL plans for keys that it sees, and guesses for a
+        subquery; a list of a million rows shows the difference.
+        """
+        if not user.is_active or user.is_superuser:
+            return self.visible_to(user)
+        return self.in_locations(list(user.assigned_locations.order_by().values_list("pk", flat=True)))
+
+    def in_locations(self, assigned: Any) -> Self:
         return self.filter(**{f"{self.location_path or 'pk'}__in": assigned})

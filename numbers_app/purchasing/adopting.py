@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from numbers_app import clock
 from numbers_app.models import (
@@ -35,10 +36,42 @@ BATCH = 500  # numbers a transaction
 
 def orphans() -> PhoneNumberQuerySet:
     """Numbers on the provider's books that no purchase of ours explains, or may yet explain."""
+    return PhoneNumber.objects.filter(no_purchase_explains())
+
+
+def no_purchase_explains() -> Q:
+    """Numbers that are noted as explained are not looked at again: nearly all are, and they stay so.
+
+    Of the others each looks for its own purchase: for a join PostgreSQL would read all purchases instead.
+    """
     explained = Purchase.objects.filter(
         phone_number=OuterRef("phone_number"), status__in=(*LIVE, Status.PURCHASED)
     ).order_by()
-    return PhoneNumber.objects.filter(~Exists(explained), gone_at__isnull=True)
+    return Q(IsNull(Subquery(explained.values("pk")[:1]), True), explained=False, gone_at__isnull=True)
+
+
+def note_explained() -> int:
+    """Note which numbers a purchase of ours has bought; returns how many are new. It may be done at any time.
+
+    They are looked for before anything is locked: on SQLite a purchase would wait for the search among all orphans.
+    """
+    bought = Purchase.objects.filter(phone_number=OuterRef("phone_number"), status=Status.PURCHASED).order_by()
+    rows = PhoneNumber.objects.filter(Exists(bought), explained=False, gone_at__isnull=True).order_by("phone_number")
+    noted = 0
+    while found := list(rows.values_list("pk", flat=True)[:BATCH]):
+        batch = note_as_explained(found)
+        noted += batch
+        if batch < len(found):
+            break
+    return noted
+
+
+@transaction.atomic
+def note_as_explained(keys: Sequence[int]) -> int:
+    """Numbers that somebody is writing are left for the next time: a purchase must not wait for this."""
+    rows = PhoneNumber.objects.filter(pk__in=keys, explained=False).order_by("phone_number")
+    free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return PhoneNumber.objects.filter(pk__in=free).update(explained=True)
 
 
 def vanished() -> PhoneNumberQuerySet:
@@ -121,6 +154,7 @@ def write_adopted(rows: Sequence[PhoneNumber], *, because: str, actor: Any) -> N
     purchases = Purchase.objects.bulk_create(
         Purchase(
             order=order,
+            requested_by=actor,
             location_id=row.location_id,
             sandbox=settings.SANDBOX,
             phone_number=row.phone_number,

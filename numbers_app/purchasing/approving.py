@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from numbers_app import clock
 from numbers_app.models import LineStatus, MailKind, OrderHappening, OrderStatus, Problem, PurchaseOrder, Status
@@ -79,8 +80,8 @@ def decline(order_id: int, *, actor: Any, because: str) -> PurchaseOrder:
 
 def refuse_decision(order: PurchaseOrder, actor: Any) -> None:
     if not actor.has_perm(MAY_APPROVE):
-        raise MayNotApprove("You may not approve orders.")
+        raise MayNotApprove(_("You may not approve orders."))
     if order.requested_by_id == actor.pk:
-        raise OwnOrder("Nobody approves what they have asked for themselves.")
+        raise OwnOrder(_("Nobody approves what they have asked for themselves."))
     if order.status != OrderStatus.AWAITING_APPROVAL:
         raise NotWaiting(order)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 
 from numbers_app import clock
-from numbers_app.formatting import show_sum
+from numbers_app.formatting import write_sum
 from numbers_app.models import (
     LIVE,
     LineStatus,
@@ -92,7 +92,7 @@ def refuse_unconfirmed(order: PurchaseOrder, *, actor: Any, seen: str) -> None:
 
 
 def summary(found: LimitsReport) -> str:
-    words = f"{found.total_numbers} numbers for {show_sum(found.total_monthly, 'USD')} a month."
+    words = f"{found.total_numbers} numbers for {write_sum(found.total_monthly, 'USD')} a month."
     return " ".join([words, *found.because])
 
 
@@ -118,7 +118,7 @@ def write_free(order: PurchaseOrder, *, status: Status, actor: Any) -> bool:
     lines = list(buyable(order).order_by("phone_number"))  # in one order, so that none wait in a ring
     if not lines:
         raise NothingToBuy("No line of the order can be bought.")
-    write_purchases(lines, status=status, because="Asked for.", actor=actor)
+    write_purchases(lines, requested_by_id=order.requested_by_id, status=status, because="Asked for.", actor=actor)
     # Once more, now that these rows keep every other purchase of the numbers out.
     if buyable(order).filter(phone_number__in=owned).exists():
         transaction.set_rollback(True)

@@ -8,12 +8,13 @@ lease runs out.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
@@ -51,13 +52,13 @@ class Crew:
         while rest:
             some, rest = rest[: settings.PURCHASE_BATCH], rest[settings.PURCHASE_BATCH :]
             self._reserve(len(some))
-            claims: list[Claim] = []
+            in_hands = 0
             try:
-                claims = claim_queued(some)
+                for claim in claim_queued(some):
+                    self._posters.submit(self._post, claim)  # raises where the process ends already
+                    in_hands += 1
             finally:
-                self._release(len(some) - len(claims))
-            for claim in claims:
-                self._posters.submit(self._post, claim)
+                self._release(len(some) - in_hands)
 
     @property
     def is_crowded(self) -> bool:
@@ -150,7 +151,17 @@ def persist(write: Callable[[], None]) -> None:
         time.sleep(RETRY_SECONDS)
 
 
-@lru_cache(maxsize=1)
+class Hired:
+    """This process's own crew; None until there is work."""
+
+    crew: Crew | None = None
+    lock = threading.Lock()
+
+
 def crew() -> Crew:
-    """This process's own, made when it is first used."""
-    return Crew(settings.PURCHASE_IN_FLIGHT, ahead=2 * settings.PURCHASE_BATCH)
+    """This process's own, made when it is first used: one, however many tasks are the first."""
+    with Hired.lock:
+        if Hired.crew is None:
+            Hired.crew = Crew(settings.PURCHASE_IN_FLIGHT, ahead=2 * settings.PURCHASE_BATCH)
+            atexit.register(Hired.crew.drain)  # where Celery stumbles over its own end, nothing else would wait
+        return Hired.crew

@@ -19,6 +19,7 @@ from numbers_app.purchasing.adopting import read_again
 from numbers_app.purchasing.lifecycle import WorldMovedOn, locked_purchase, transition
 from numbers_app.purchasing.pausing import resume_location
 from numbers_app.purchasing.proving import confirm_bought
+from numbers_app.told import told
 
 DOUBTFUL = (Status.UNCERTAIN, Status.NEEDS_REVIEW)
 
@@ -42,7 +43,7 @@ def as_seen(purchase_id: int, *, seen: str, among: tuple[Status, ...] = DOUBTFUL
     purchase = locked_purchase(purchase_id)
     if facts(purchase) != seen:
         words = _("Meanwhile something happened: the purchase is “%(status)s” now. %(reason)s")
-        raise FactsChanged(words % {"status": purchase.get_status_display(), "reason": last_words(purchase)})
+        raise FactsChanged(words % {"status": purchase.get_status_display(), "reason": told(last_words(purchase))})
     if purchase.status not in among:
         words = _("This can't be decided while the purchase is “%(status)s”.")
         raise DecisionRefused(words % {"status": purchase.get_status_display()})
@@ -133,5 +134,5 @@ def resume_seen(location_pk: int, *, because: str, actor: Any, seen: str) -> boo
         return False
     if stop_seen(location) != seen:
         words = _("Meanwhile the queue of %(location)s was stopped anew: %(reason)s")
-        raise FactsChanged(words % {"location": location.name, "reason": location.paused_because})
+        raise FactsChanged(words % {"location": location.name, "reason": told(location.paused_because)})
     return resume_location(location.pk, because=because, actor=actor)

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from numbers_app import clock
+from numbers_app.formatting import write_label
 from numbers_app.models import (
     BEING_DRAFTED,
     OrderEvent,
@@ -161,7 +162,7 @@ def add_lines(
         (RejectedRow(part=part, row=bad.row, cells=dict(bad.cells), errors=dict(bad.errors)) for bad in rejected),
         batch_size=ROWS_AT_ONCE,
     )
-    changed(order, because=f"{len(fresh)} added: {part}.", actor=actor)
+    changed(order, because=f"{len(fresh)} added: {written(part)}.", actor=actor)
     return Added(part=part, count=len(fresh), there_already=there_already)
 
 
@@ -180,7 +181,7 @@ def remove_part(part: OrderPart, *, actor: Any) -> None:
     """Take out what came in together, with its rejected rows. Raises `NotDrafted`."""
     order = locked_draft(part.order_id)
     if OrderPart.objects.filter(pk=part.pk, order=order).delete()[0]:
-        changed(order, because=f"Taken out: {part}.", actor=actor)
+        changed(order, because=f"Taken out: {written(part)}.", actor=actor)
 
 
 @transaction.atomic
@@ -261,6 +262,11 @@ def write_lines(part: OrderPart, wishes: Sequence[Wish]) -> None:
         (OrderLine(order_id=part.order_id, part=part, **storable_columns(OrderLine, asdict(wish))) for wish in wishes),
         batch_size=ROWS_AT_ONCE,
     )
+
+
+def written(part: OrderPart) -> str:
+    """How the history calls it."""
+    return part.label or write_label(Source(part.source).label)
 
 
 def changed(order: PurchaseOrder, *, because: str, actor: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -225,6 +226,7 @@ def spent_today() -> QuerySet[Purchase]:
     return today.filter(Q(substitute_of__isnull=True) | Exists(asked_for)).exclude(order__via=Via.ADOPTED)
 
 
+@translation.override(settings.LANGUAGE_CODE)  # for the books; a page tells it in its own
 def reasons_for_approval(limits: Limits, *, numbers: int, monthly: Decimal) -> list[str]:
     reasons = []
     if limits.approval_over_numbers is not None and numbers > limits.approval_over_numbers:

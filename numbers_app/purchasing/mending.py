@@ -21,6 +21,7 @@ from numbers_app.purchasing.drafting import (
     refuse_too_many,
     without_known,
     write_lines,
+    written,
 )
 
 
@@ -38,7 +39,7 @@ def mend_row(rejected_row_id: int, wishes: Sequence[Wish], *, actor: Any) -> Add
     if fresh:
         write_lines(part_of_row, fresh)
         row.delete()
-        changed(order, because=f"Row {row.row} of {part_of_row} mended.", actor=actor)
+        changed(order, because=f"Row {row.row} of {written(part_of_row)} mended.", actor=actor)
     return Added(part=part_of_row, count=len(fresh), there_already=there_already)
 
 
@@ -49,5 +50,5 @@ def dismiss_rows(part: OrderPart, *, actor: Any, rows: Collection[int] | None = 
     chosen = part.rejected_rows.all() if rows is None else part.rejected_rows.filter(pk__in=rows)
     count, _tables = chosen.delete()
     if count:
-        note(order, OrderHappening.CHANGED, because=f"{count} rejected rows of {part} left out.", actor=actor)
+        note(order, OrderHappening.CHANGED, because=f"{count} rejected rows of {written(part)} left out.", actor=actor)
     return count

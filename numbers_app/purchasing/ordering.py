@@ -149,6 +149,7 @@ def write_order(
     columns["fingerprint_id"] = request.fingerprint_id or uuid.uuid4().hex
     purchase = Purchase.objects.create(
         order=order,
+        requested_by=requested_by,
         location=location,
         again_of=again_of,
         sandbox=settings.SANDBOX,

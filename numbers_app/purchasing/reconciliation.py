@@ -7,7 +7,8 @@ to show up (the settle time), mean that it was not bought. The list can lag behi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -22,7 +23,7 @@ from numbers_app.leadconnector.budget import Purpose
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.leadconnector.payloads import ActiveNumbers
-from numbers_app.models import LIVE, Answer, Evidence, Location, MailKind, Purchase, Status
+from numbers_app.models import LIVE, Answer, Evidence, Location, LookUpResult, MailKind, Purchase, Status
 from numbers_app.provider import NoToken, client_for
 from numbers_app.purchasing.lifecycle import (
     LONGEST_ASKED_WAIT_SECONDS,
@@ -32,6 +33,7 @@ from numbers_app.purchasing.lifecycle import (
     locked_purchases,
     transition,
 )
+from numbers_app.purchasing.look_ups import note_look_ups, what_was_said
 from numbers_app.purchasing.notifying import write_mails
 from numbers_app.purchasing.pausing import pause_location
 from numbers_app.purchasing.proving import Proof, confirm_all, confirm_bought
@@ -57,22 +59,35 @@ def look_up(purchase_id: int, *, client: LeadConnectorClient | None = None) -> N
     waiting = list(
         Purchase.objects.filter(location=location, status=Status.UNCERTAIN, sandbox=settings.SANDBOX).order_by("pk")
     )
+    began_at, started = clock.now(), time.monotonic()
     try:
         client = client or client_for(location, purpose=Purpose.BUYING)
         listed = by_our_clock(client.list_active(location.location_id))
     except (LeadConnectorError, NoToken) as error:
+        duration_ms = milliseconds_since(started)
         logger.warning("The list of %s could not be read: %s", location.location_id, error)
         if isinstance(error, NoToken) or error.status in TOKEN_REFUSED:
             pause_location(location.pk, because=str(error))
-        for purchase in waiting:
-            quietly(record_no_list, purchase, error)
+        for batch in batches(waiting):
+            record_no_lists(batch, error, at=began_at, duration_ms=duration_ms)
     else:
+        duration_ms = milliseconds_since(started)
         try:
             merge_active_numbers(location=location, listed=listed)
         finally:  # what can't be mirrored must not keep the purchases from their end
-            for at in range(0, len(waiting), MOST_TOGETHER):
-                record_list(waiting[at : at + MOST_TOGETHER], listed)
+            for batch in batches(waiting):
+                record_list(batch, listed, duration_ms=duration_ms)
             settle_listed(location=location, listed=listed)
+
+
+def milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def batches(purchases: Sequence[Purchase]) -> Iterator[Sequence[Purchase]]:
+    """As many at a time as one transaction concludes."""
+    for at in range(0, len(purchases), MOST_TOGETHER):
+        yield purchases[at : at + MOST_TOGETHER]
 
 
 def by_our_clock(listed: ActiveNumbers) -> ActiveNumbers:
@@ -80,17 +95,19 @@ def by_our_clock(listed: ActiveNumbers) -> ActiveNumbers:
     return replace(listed, read_started_at=clock.correct(listed.read_started_at))
 
 
-def quietly(record: Callable[[Purchase, E], None], purchase: Purchase, evidence: E) -> None:
-    """Record, unless somebody else has found out meanwhile."""
+def quietly(record: Callable[[Purchase, E], None], purchase: Purchase, evidence: E) -> bool:
+    """Record, unless somebody else has found out meanwhile; returns whether it was recorded."""
     try:
         record(purchase, evidence)
     except WorldMovedOn:
         logger.info("Purchase %s was settled by somebody else meanwhile", purchase.pk)
+        return False
+    return True
 
 
 @transaction.atomic
-def record_list(purchases: Sequence[Purchase], listed: ActiveNumbers) -> None:
-    """Draw the conclusion of a full read for purchases as they were before it."""
+def record_list(purchases: Sequence[Purchase], listed: ActiveNumbers, *, duration_ms: int | None = None) -> None:
+    """Draw the conclusion of a full read for purchases as they were before it, and note that they were looked up."""
     now = locked_purchases(purchase.pk for purchase in purchases)
     shown = {number.phone_number: number for number in listed.numbers}
     confirm_all(
@@ -106,11 +123,15 @@ def record_list(purchases: Sequence[Purchase], listed: ActiveNumbers) -> None:
             if purchase.phone_number in shown
         ]
     )
+    results = {pk: LookUpResult.SHOWN for pk, purchase in now.items() if purchase.phone_number in shown}
     for purchase in purchases:
         # The attempt count tells two stays in one status apart: a list read for the first says nothing of the second.
         same = now[purchase.pk]
-        if (same.status, same.attempt_count) == (Status.UNCERTAIN, purchase.attempt_count):
-            quietly(record_absence, same, listed.read_started_at)
+        if (same.status, same.attempt_count) == (Status.UNCERTAIN, purchase.attempt_count) and quietly(
+            record_absence, same, listed.read_started_at
+        ):
+            results[same.pk] = LookUpResult.ABSENT
+    note_look_ups(results, at=listed.read_started_at, duration_ms=duration_ms, listed=len(listed.numbers))
 
 
 def settle_listed(*, location: Location, listed: ActiveNumbers) -> int:
@@ -182,6 +203,17 @@ def reason_to_give_up(purchase: Purchase) -> str:
     if len(attempts) >= settings.PURCHASE_MAX_ATTEMPTS:
         return f"Given up after {len(attempts)} attempts."
     return ""
+
+
+@transaction.atomic
+def record_no_lists(purchases: Sequence[Purchase], error: Exception, *, at: datetime, duration_ms: int) -> None:
+    """What follows for each of the purchases from a read that failed, and that they were looked up.
+
+    Each is locked by its own change, in the order of their keys; what somebody else has settled is left out.
+    """
+    noted = [purchase.pk for purchase in purchases if quietly(record_no_list, purchase, error)]
+    results = dict.fromkeys(noted, LookUpResult.UNREADABLE)
+    note_look_ups(results, at=at, duration_ms=duration_ms, **what_was_said(error))
 
 
 def record_no_list(purchase: Purchase, error: Exception) -> None:

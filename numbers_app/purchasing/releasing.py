@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from numbers_app import clock
-from numbers_app.formatting import show_price
+from numbers_app.formatting import write_price
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError
 from numbers_app.models import (
@@ -145,7 +145,7 @@ def confirm_offer(line: OrderLine, offer: Offer) -> None:
     locked_order(line.order_id)
     confirmed = line.monthly_price
     if costs_more(offer, line):
-        prices = {"now": show_price(offer.price, offer.price_unit), "before": show_price(confirmed, line.price_unit)}
+        prices = {"now": write_price(offer.price, offer.price_unit), "before": write_price(confirmed, line.price_unit)}
         words = _("%(now)s instead of %(before)s a month.") % prices
         stop_held(line, problem=Problem.PRICE_ROSE, words=words)
         return

@@ -82,7 +82,14 @@ def try_again(order_id: int, *, actor: Any) -> int:
     lines = still_stopped(order, lines)
     if not lines:
         return 0
-    purchases = write_purchases(lines, status=Status.ON_HOLD, because="Asked for again.", actor=actor, again=True)
+    purchases = write_purchases(
+        lines,
+        requested_by_id=order.requested_by_id,
+        status=Status.ON_HOLD,
+        because="Asked for again.",
+        actor=actor,
+        again=True,
+    )
     under_way = {"status": LineStatus.OPEN, "problem": "", "words": "", "searched_at": None}
     update_each(
         OrderLine,

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from numbers_app import clock
+from numbers_app.formatting import write_label
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.errors import LeadConnectorError, Refused
 from numbers_app.models import (
@@ -28,6 +28,7 @@ from numbers_app.models import (
     PurchaseAttempt,
     PurchaseOrder,
     Status,
+    Substitution,
 )
 from numbers_app.models.storing import storable_columns
 from numbers_app.purchasing.checking import SPARE, Finding, finding_of, offer_or_problem, offered, taken_numbers, visit
@@ -117,7 +118,7 @@ def put_in_place(line: OrderLine, offers: Sequence[Offer], *, why_none: str = ""
     if not as_read or old.status not in MAY_BE_REPLACED or not is_under_way(order):
         return list(offers)
     if old.status == Status.ON_HOLD:
-        transition(old, to=Status.CANCELLED, because=_("It is no longer on offer; another one is asked for."))
+        transition(old, to=Status.CANCELLED, because="It is no longer on offer; another one is asked for.")
     left = [offer for offer in offers if will_do(fresh, offer)]
     while left and fresh.purchases.count() < MOST_TRIES:
         offer = left.pop(0)
@@ -150,11 +151,17 @@ def ask_for(line: OrderLine, offer: Offer, *, old: Purchase) -> None:
     OrderLine.objects.filter(pk=line.pk).update(**storable_columns(OrderLine, columns))
     fresh = OrderLine.objects.get(pk=line.pk)
     fresh.monthly_price = price  # the line keeps the price that was confirmed
-    rule = fresh.get_substitution_display()
+    rule = write_label(Substitution(fresh.substitution).label)
     because = f"In place of {old.phone_number} (purchase #{old.pk}), which was taken. Rule: {rule}."
     now = clock.now()
     [purchase] = write_purchases(
-        [fresh], status=Status.QUEUED, because=because, actor=None, substitute_of=old, next_action_at=now
+        [fresh],
+        requested_by_id=old.requested_by_id,
+        status=Status.QUEUED,
+        because=because,
+        actor=None,
+        substitute_of=old,
+        next_action_at=now,
     )
     refuse_owned(purchase.phone_number)
     OrderLine.objects.filter(pk=line.pk).update(purchase=purchase)

@@ -20,14 +20,30 @@ AT_ONCE = 500  # rows in one statement
 
 
 def write_purchases(
-    lines: Sequence[OrderLine], *, status: Status, because: str, actor: Any, again: bool = False, **columns: Any
+    lines: Sequence[OrderLine],
+    *,
+    requested_by_id: int | None,
+    status: Status,
+    because: str,
+    actor: Any,
+    again: bool = False,
+    **columns: Any,
 ) -> list[Purchase]:
     """A purchase for each line, with its first event; ``again`` after the line's last one.
 
     Raises IntegrityError where a number is in another purchase. The lines do not point to the new ones yet.
     """
     purchases = Purchase.objects.bulk_create(
-        (purchase_for(line, status=status, again_of=line.purchase if again else None, **columns) for line in lines),
+        (
+            purchase_for(
+                line,
+                requested_by_id=requested_by_id,
+                status=status,
+                again_of=line.purchase if again else None,
+                **columns,
+            )
+            for line in lines
+        ),
         batch_size=AT_ONCE,
     )
     now = clock.now()
