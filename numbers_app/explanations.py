@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from numbers_app.models import Answer, OrderStatus, Problem, Status, Substitution
+from numbers_app.models import Answer, LookUpResult, OrderStatus, Problem, Status, Substitution
 
 EXPLANATIONS = {
     Status.AWAITING_APPROVAL: _("Somebody who may approve orders has to look at it. Nothing has been sent."),
@@ -57,6 +57,12 @@ ANSWER_COLOURS = {
     Answer.REFUSED: "danger",
     Answer.NOT_SENT: "warning",
     Answer.UNKNOWN: "warning",
+}
+
+LOOK_UP_COLOURS = {
+    LookUpResult.SHOWN: "success",
+    LookUpResult.ABSENT: "neutral",
+    LookUpResult.UNREADABLE: "warning",
 }
 
 ORDER_COLOURS = {

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from numbers_app import clock
+from numbers_app.languages import language_of
 from numbers_app.models import LineStatus, Mail, MailKind, OrderHappening
 from numbers_app.models.storing import storable_text
 
@@ -34,7 +35,7 @@ def send_due() -> int:
     until = time.monotonic() + settings.MAIL_ROUND_SECONDS
     due = Mail.objects.filter(next_action_at__lte=clock.now()).order_by("next_action_at", "pk")
     sent = 0
-    for mail in due.select_related("recipient", "order", "purchase__location")[:MOST_AT_ONCE]:
+    for mail in due.select_related("recipient__language_preference", "order", "purchase__location")[:MOST_AT_ONCE]:
         if time.monotonic() > until:
             break
         if mail.tries >= settings.MAIL_MAX_TRIES:
@@ -93,11 +94,6 @@ def message(mail: Mail) -> EmailMessage:
         subject, _line_end, text = render_to_string(f"mail/{mail.kind}.txt", context(mail)).strip().partition("\n")
     subject = " ".join(subject.split())[:LONGEST_SUBJECT]
     return EmailMessage(subject, text.strip() + "\n", to=[mail.recipient.email])
-
-
-def language_of(user: Any) -> str:
-    """The desk's, until users have one of their own; never that of whoever happened to cause the mail."""
-    return settings.LANGUAGE_CODE
 
 
 def context(mail: Mail) -> dict[str, Any]:

@@ -95,9 +95,15 @@ def sections(user: Any, asked: Mapping[str, str]) -> dict[str, Page[Any]]:
     return pages
 
 
+def counts_waiting(user: Any) -> dict[str, int]:
+    """How much of what waits for a person, each counted no further than the sidebar shows."""
+    rows: dict[str, QuerySet[Any]] = {name: SECTIONS[name](user) for name in WAITING_FOR_PERSON}
+    return {name: found.order_by()[:MOST_COUNTED].count() for name, found in rows.items()}
+
+
 def count_waiting(user: Any) -> int:
     """How much waits for a person, counted no further than the sidebar shows."""
-    return sum(SECTIONS[name](user).order_by()[:MOST_COUNTED].count() for name in WAITING_FOR_PERSON)
+    return sum(counts_waiting(user).values())
 
 
 class Place(NamedTuple):

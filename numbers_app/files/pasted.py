@@ -11,6 +11,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 
 from numbers_app.files.tables import as_digits, shortened
+from numbers_app.formatting import show_count
 from numbers_app.phones import LONGEST_INPUT, PhoneError, country_of, read_phone, refuse_wrong_type
 from numbers_app.purchasing.drafting import Wish
 
@@ -65,7 +66,7 @@ def read_pasted(text: str, *, country: str = "", number_type: str = "", fields: 
             else:
                 numbers[found] = None
     if len(text) > LONGEST_TEXT or len(numbers) > MOST_NUMBERS:
-        reason = _("At most %(most)s numbers are read at a time.") % {"most": f"{MOST_NUMBERS:,}"}
+        reason = _("At most %(most)s numbers are read at a time.") % {"most": show_count(MOST_NUMBERS)}
         return Pasted(wishes=(), repeated=(), unread=[Unread(whole=text, reason=reason)])
     wishes = []
     for number in numbers:

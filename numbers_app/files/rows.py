@@ -22,6 +22,7 @@ from numbers_app.files.values import (
     read_type,
     read_yes,
 )
+from numbers_app.formatting import show_count
 from numbers_app.models import Substitution
 from numbers_app.patterns import Where, read_pattern
 from numbers_app.phones import PhoneError, country_of, read_phone, refuse_wrong_type
@@ -87,7 +88,7 @@ def read_table(table: Table, *, user: Any) -> Readout:
         if len(wishes) + quantity > MOST_LINES:
             raise FileRefused(
                 _("Up to row %(row)s, this file asks for more than %(most)s numbers; an order has no more. Divide it.")
-                % {"row": raw.number, "most": f"{MOST_LINES:,}"}
+                % {"row": raw.number, "most": show_count(MOST_LINES)}
             )
         wishes += [Wish(row=raw.number, **wish)] * quantity
     return Readout(wishes=wishes, rejected=rejected, words=[*table.words, *header.words])

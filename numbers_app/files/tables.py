@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from numbers_app.files.guarding import unguarded
+from numbers_app.formatting import show_count
 
 MOST_ROWS = 10_000  # with data, in one file
 MOST_COLUMNS = 100
@@ -68,7 +69,7 @@ def table_of(raw_rows: Iterable[RawRow], *, words: Sequence[str] = ()) -> Table:
         if len(rows) == MOST_ROWS:
             raise FileRefused(
                 _("This file has more than %(most)s rows. Divide it, and add one part after the other.")
-                % {"most": f"{MOST_ROWS:,}"}
+                % {"most": show_count(MOST_ROWS)}
             )
         rows.append(row)
     if not rows:
@@ -96,7 +97,7 @@ def cleaned(raw: RawRow) -> RawRow:
 def fault_of(text: str) -> str:
     if len(text) > LONGEST_CELL:
         return _("This has %(count)s characters; a cell may have %(most)s. The rest was cut off.") % {
-            "count": f"{len(text):,}",
+            "count": show_count(len(text)),
             "most": LONGEST_CELL,
         }
     if "\x00" in text:

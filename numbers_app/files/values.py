@@ -6,7 +6,9 @@ import re
 from functools import lru_cache
 
 import phonenumbers
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django_countries import countries
 
@@ -95,7 +97,12 @@ def country_code(key: str) -> str:
 
 @lru_cache(maxsize=1)
 def country_names() -> dict[str, str]:
-    return {key_of(str(name)): code for code, name in countries}
+    """In each of the desk's languages: a file may have been written in another than its reader's."""
+    names: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            names |= {key_of(str(name)): code for code, name in countries}
+    return names
 
 
 def read_quantity(text: str) -> int:
