@@ -9,6 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from numbers_app import selectors
@@ -18,7 +19,16 @@ from numbers_app.selectors import is_key
 M = TypeVar("M", bound=models.Model)
 
 
-class DeskAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
+class PlainTitle(ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
+    """A list is called as in the sidebar; "Select purchase to view" tells nobody where they are."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        found.title = capfirst(self.opts.verbose_name_plural)
+        return found
+
+
+class DeskAdmin(PlainTitle):
     """Bears whatever is typed, searched and sent."""
 
     def get_search_results(
@@ -29,12 +39,15 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
         return found
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Also turns away what no page of ours sends and a database would choke on."""
+        self.refuse_odd(request)
+        return super().get_changelist_instance(request)
+
+    def refuse_odd(self, request: HttpRequest) -> None:
+        """Turns away what no page of ours sends and a database would choke on."""
         typed = [text for _name, texts in request.GET.lists() for text in texts]
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if any("\x00" in text for text in typed) or not all(map(is_key, selected)):
             raise IncorrectLookupParameters
-        return super().get_changelist_instance(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):

@@ -21,6 +21,7 @@ from numbers_app.admin.reviewing import resume_from_banner
 from numbers_app.admin.tagging import TagFilter, add_tag, remove_tag
 from numbers_app.formatting import show_sid, show_time
 from numbers_app.models import Location
+from numbers_app.told import told_in_html
 
 BY_HAND = ["location_id", "name", "city", "state", "country", "timezone", "tags", "monthly_cap"]
 BROKER_AWAY = _("The work could not be handed to the workers: the broker does not answer. Try again in a minute.")
@@ -37,7 +38,7 @@ class LocationAdmin(ScopedAdmin):
     search_help_text = _("Name or location ID")
     ordering = ["name", "location_id"]
     autocomplete_fields = ["users", "tags"]
-    readonly_fields = ["account_sid", "number_count", "synced_at", "sync_error"]
+    readonly_fields = ["account_sid", "number_count", "synced_at", "sync_words"]
     empty_template = "admin/numbers_app/location/empty.html"
     actions = ["sync_selected", add_tag, remove_tag]
     actions_list = ["sync_all"]
@@ -56,7 +57,7 @@ class LocationAdmin(ScopedAdmin):
         by_hand = [*BY_HAND, "users"] if request.user.is_superuser else BY_HAND
         if obj is None:
             return [(None, {"fields": by_hand})]
-        mirror = ["account_sid", "number_count", "synced_at", "sync_error"]
+        mirror = ["account_sid", "number_count", "synced_at", "sync_words"]
         return [(None, {"fields": by_hand}), (_("At the provider"), {"fields": mirror})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> list[str]:
@@ -80,6 +81,10 @@ class LocationAdmin(ScopedAdmin):
     @display(description=_("Last sync"), ordering="synced_at")
     def last_sync(self, location: Location) -> str:
         return show_time(location.synced_at)
+
+    @display(description=_("last sync's error"))
+    def sync_words(self, location: Location) -> str:
+        return told_in_html(location.sync_error)
 
     @display(description=_("Sync"), label={"never": "neutral", "waits": "info", "error": "danger", "done": "success"})
     def synced(self, location: Location) -> tuple[str, Any]:

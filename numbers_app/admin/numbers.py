@@ -7,56 +7,52 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter
 
-from numbers_app import phones, selectors
-from numbers_app.admin.base import ReadOnlyAdmin
-from numbers_app.admin.choosing import LocationFilter
+from numbers_app import phones
 from numbers_app.admin.decorators import display
-from numbers_app.formatting import show_time
+from numbers_app.admin.exporting import ExportMixin
+from numbers_app.admin.filtering import DeskNumberFilters
+from numbers_app.admin.keyset_list import KeysetAdmin
+from numbers_app.admin.labelling import draw_label
+from numbers_app.admin.paging import Order
+from numbers_app.exports import Export, export_of_numbers
+from numbers_app.finding import numbers_at, search_numbers
+from numbers_app.formatting import show_count, show_time
 from numbers_app.models import NumberType, PhoneNumber
-
-
-class GoneFilter(admin.SimpleListFilter):
-    """Both unless told: what was bought never drops out of sight, and a number that is gone says so."""
-
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("active", _("Active")), ("gone", _("Gone"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[PhoneNumber]) -> QuerySet[PhoneNumber]:
-        if self.value() == "active":
-            return queryset.filter(gone_at__isnull=True)
-        if self.value() == "gone":
-            return queryset.filter(gone_at__isnull=False)
-        return queryset
+from numbers_app.narrowing import GONE, in_state
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(ReadOnlyAdmin):
+class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
     list_display = [
         "number",
         "place",
-        "friendly_name",
+        "name",
         "type_name",
-        "service",
-        "assigned_user",
+        "use",
+        "user",
         "state",
         "seen",
     ]
-    list_filter = [GoneFilter, ("location", LocationFilter), ("number_type", AllValuesCheckboxFilter)]
-    list_filter_submit = True
-    list_fullwidth = True
     list_select_related = ["location"]
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = ["phone_number"]  # shows the box; `get_search_results` does the search
-    search_help_text = _("Number in any notation, name, location or SID")
+    sortable_by = ["number"]
+    filters_class = DeskNumberFilters
+    only = (
+        "phone_number",
+        "friendly_name",
+        "number_type",
+        "service",
+        "assigned_user",
+        "gone_at",
+        "synced_at",
+        "location__name",
+    )
+    more_than = _("More than %(many)s numbers")
+    search_help_text = _("Number or a part of it, name, location or SID")
     empty_template = "admin/numbers_app/phonenumber/empty.html"
-    actions = None
     fieldsets = [
         (None, {"fields": ["phone_number", "location", "friendly_name", "service", "assigned_user"]}),
         (
@@ -85,21 +81,33 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
     def number(self, row: PhoneNumber) -> str:
         return phones.show_phone(row.phone_number)
 
-    @display(description=_("Location"), ordering="location__name")
+    @display(description=_("Location"))
     def place(self, row: PhoneNumber) -> str:
         return row.location.name
 
-    @display(description=_("Last seen"), ordering="synced_at")
+    @display(description=_("Name"))
+    def name(self, row: PhoneNumber) -> str | None:
+        return row.friendly_name or None
+
+    @display(description=_("Service"))
+    def use(self, row: PhoneNumber) -> str | None:
+        return row.service or None
+
+    @display(description=_("Assigned user"))
+    def user(self, row: PhoneNumber) -> str | None:
+        return row.assigned_user or None
+
+    @display(description=_("Last seen"))
     def seen(self, row: PhoneNumber) -> str:
         return show_time(row.synced_at)
 
-    @display(description=_("Type"), ordering="number_type")
-    def type_name(self, row: PhoneNumber) -> str:
-        return str(dict(NumberType.choices).get(row.number_type, row.number_type))
+    @display(description=_("Type"))
+    def type_name(self, row: PhoneNumber) -> str | None:
+        return str(dict(NumberType.choices).get(row.number_type, row.number_type)) or None
 
-    @display(description=_("State"), label={"active": "success", "gone": "danger"})
-    def state(self, row: PhoneNumber) -> tuple[str, Any]:
-        return ("gone", _("Gone")) if row.gone_at else ("active", _("Active"))
+    @display(description=_("State"))
+    def state(self, row: PhoneNumber) -> str:
+        return draw_label(gettext("Gone"), "danger") if row.gone_at else draw_label(gettext("Active"), "success")
 
     @display(description=_("Capabilities"))
     def able_to(self, row: PhoneNumber) -> str:
@@ -108,4 +116,26 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return selectors.search_numbers(queryset, search_term), False
+        return search_numbers(queryset, search_term), False
+
+    def found_at_least(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return numbers_at(rows, term)
+
+    def order_of(self, chosen: dict[str, Any], *, descending: bool) -> Order:
+        return Order(columns=("phone_number",), descending=descending)
+
+    def sum_up(self, rows: QuerySet[Any]) -> int:
+        """How many of them are gone."""
+        return rows.filter(in_state(GONE)).order_by().count()
+
+    def in_words(self, summary: int) -> list[str]:
+        return [ngettext("%(many)s gone", "%(many)s gone", summary) % {"many": show_count(summary)}] if summary else []
+
+    def so_many(self, many: int) -> str:
+        return ngettext("%(many)s number", "%(many)s numbers", many)
+
+    def export_of(self, rows: QuerySet[Any]) -> Export:
+        return export_of_numbers(rows)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.export_url(), *super().get_urls()]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from numbers_app import order_selectors
-from numbers_app.admin import carrying_out, drafting, importing, mending, previews, wanting
+from numbers_app.admin import carrying_out, drafting, importing, mending, moving, previews, wanting
 from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.choosing import AwaitingFilter
 from numbers_app.admin.decorators import action, display
@@ -26,7 +26,7 @@ from numbers_app.selectors import is_key
 
 MOST_REQUESTERS = 100  # that the filter offers
 # The addresses of an order, by module.
-PAGES = (wanting.urls, importing.urls, mending.urls, drafting.urls, previews.urls, carrying_out.urls)
+PAGES = (moving.urls, wanting.urls, importing.urls, mending.urls, drafting.urls, previews.urls, carrying_out.urls)
 
 
 class OrderStatusFilter(ChoicesDropdownFilter):  # type: ignore[misc]  # Unfold is not typed

@@ -2,89 +2,100 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from django.views.decorators.http import require_POST, require_safe
 
-from numbers_app import phones, selectors
-from numbers_app.admin.base import ReadOnlyAdmin
+from numbers_app import phones
 from numbers_app.admin.buying import BuyView, explain_refusal, number_echo
-from numbers_app.admin.choosing import DaysFilter, LocationFilter, OrderFilter
 from numbers_app.admin.deciding import DecisionView
 from numbers_app.admin.decorators import action, display
+from numbers_app.admin.exporting import ExportMixin
+from numbers_app.admin.filtering import DeskPurchaseFilters, people_view
+from numbers_app.admin.keyset_list import KeysetAdmin
+from numbers_app.admin.labelling import draw_label
+from numbers_app.admin.paging import Order
+from numbers_app.admin.purchase_page import page_of, progress_context, requester
+from numbers_app.admin.records import permanent_address, record_file
 from numbers_app.admin.reviewing import ReviewDeskView
 from numbers_app.admin.searching import urls as search_urls
-from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
-from numbers_app.formatting import show_price, show_sid, show_time
-from numbers_app.models import FINAL, NOT_SENT_YET, OrderStatus, Purchase, Status
-from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
-from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, buy_again, is_left_to_its_order
+from numbers_app.explanations import STATUS_COLOURS
+from numbers_app.exports import Export, export_of_purchases
+from numbers_app.finding import search_purchases
+from numbers_app.formatting import show_count, show_price, show_sid, show_sum, show_time
+from numbers_app.models import Purchase, Status
+from numbers_app.models.permissions import MAY_BUY
+from numbers_app.narrowing import Summary, sum_up
+from numbers_app.purchasing.buying_again import buy_again
 from numbers_app.purchasing.cancelling import TooLate, cancel
-from numbers_app.purchasing.deciding import DOUBTFUL
 from numbers_app.purchasing.refusals import OrderRefused
+from numbers_app.record import record_of
 
-FOLLOW_CLOSELY = timedelta(minutes=2)  # a page that has been open for longer asks less often
 NO_CHANGE = 204
+PRICED = "monthly_price"
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(ReadOnlyAdmin):
-    list_display = ["number", "place", "state", "requested_by", "asked_for", "price", "short_sid"]
-    list_filter = [
-        ("status", ChoicesDropdownFilter),
-        ("location", LocationFilter),
-        ("number_type", ChoicesDropdownFilter),
-        ("created_at", DaysFilter),
-        OrderFilter,
-    ]
-    list_filter_submit = True
-    list_fullwidth = True
-    list_select_related = ["location", "order__requested_by"]
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = ["phone_number"]  # shows the box; `get_search_results` does the search
-    search_help_text = _("Number in any notation, location, SID or fingerprint")
+class PurchaseAdmin(ExportMixin, KeysetAdmin):
+    list_display = ["number", "place", "state", "asked_by", "asked_for", "price", "short_sid"]
+    list_select_related = ["location", "order", "requested_by"]
+    sortable_by = ["asked_for"]
+    filters_class = DeskPurchaseFilters
+    newest_first = True
+    own_orders = {PRICED: _("The dearest first.")}
+    only = (
+        "phone_number",
+        "status",
+        "created_at",
+        "monthly_price",
+        "price_unit",
+        "account_sid",
+        "location__name",
+        "order__via",
+        "requested_by__username",
+        "requested_by__first_name",
+        "requested_by__last_name",
+    )
+    more_than = _("More than %(many)s purchases")
+    search_help_text = _("Number or a part of it, location, SID or fingerprint")
     empty_template = "admin/numbers_app/purchase/empty.html"
-    actions = None
     actions_list = ["go_buying"]
 
-    @display(description=_("Number"), ordering="phone_number")
+    @display(description=_("Number"))
     def number(self, purchase: Purchase) -> str:
         return phones.show_phone(purchase.phone_number)
 
-    @display(description=_("Location"), ordering="location__name")
+    @display(description=_("Location"))
     def place(self, purchase: Purchase) -> str:
         return purchase.location.name
 
-    @display(description=_("Asked for"), ordering="created_at")
+    @display(description=_("Asked for"), ordering="id")
     def asked_for(self, purchase: Purchase) -> str:
         return show_time(purchase.created_at)
 
-    @display(description=_("Account SID"), ordering="account_sid")
+    @display(description=_("Account SID"))
     def short_sid(self, purchase: Purchase) -> str:
         return show_sid(purchase.account_sid)
 
-    @display(description=_("Status"), ordering="status", label=STATUS_COLOURS)
-    def state(self, purchase: Purchase) -> tuple[str, str]:
-        return purchase.status, purchase.get_status_display()
+    @display(description=_("Status"))
+    def state(self, purchase: Purchase) -> str:
+        return draw_label(str(Status(purchase.status).label), STATUS_COLOURS[Status(purchase.status)])
 
     @display(description=_("Requested by"))
-    def requested_by(self, purchase: Purchase) -> str:
+    def asked_by(self, purchase: Purchase) -> str:
         return requester(purchase)
 
-    @display(description=_("A month"), ordering="monthly_price", empty_value=_("not known"))
+    @display(description=_("A month"), empty_value=_("not known"))
     def price(self, purchase: Purchase) -> str | None:
         return show_price(purchase.monthly_price, purchase.price_unit)
 
@@ -99,7 +110,34 @@ class PurchaseAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return selectors.search_purchases(queryset, search_term), False
+        return search_purchases(queryset, search_term), False
+
+    def order_of(self, chosen: dict[str, Any], *, descending: bool) -> Order:
+        """By key, which is by time; days and prices have an order of their own, in which theirs lie side by side."""
+        if "first_day" in chosen or "last_day" in chosen:
+            return Order(columns=("created_at", "id"), descending=descending)
+        if "price_from" in chosen or "price_to" in chosen:
+            return Order(columns=(PRICED, "id"), descending=True)
+        return Order(columns=("id",), descending=descending)
+
+    def sum_up(self, rows: QuerySet[Any]) -> Summary:
+        return sum_up(rows)
+
+    def in_words(self, summary: Summary) -> list[str]:
+        """How many were bought, and what they cost a month."""
+        bought = summary.bought
+        parts = [ngettext("%(many)s bought", "%(many)s bought", bought) % {"many": show_count(bought)}]
+        parts += [gettext("%(sum)s a month") % {"sum": show_sum(each, unit)} for unit, each in summary.monthly.items()]
+        if many := summary.unpriced:
+            words = ngettext("%(many)s of unknown price", "%(many)s of unknown price", many)
+            parts.append(words % {"many": show_count(many)})
+        return parts
+
+    def so_many(self, many: int) -> str:
+        return ngettext("%(many)s purchase", "%(many)s purchases", many)
+
+    def export_of(self, rows: QuerySet[Any]) -> Export:
+        return export_of_purchases(rows)
 
     def get_urls(self) -> list[URLPattern]:
         """Only what this screen has: no add, change, delete or history pages."""
@@ -107,6 +145,8 @@ class PurchaseAdmin(ReadOnlyAdmin):
         own = [
             path("buy/", view(BuyView.as_view(model_admin=self)), name="numbers_app_purchase_buy"),
             *search_urls(self),
+            self.export_url(),
+            path("people/", view(people_view), name="numbers_app_purchase_people"),
             path("number-echo/", view(number_echo), name="numbers_app_purchase_number_echo"),
             path("review/", view(ReviewDeskView.as_view(model_admin=self)), name="numbers_app_purchase_review_desk"),
             path(
@@ -116,6 +156,9 @@ class PurchaseAdmin(ReadOnlyAdmin):
             ),
             path("<path:object_id>/cancel/", view(require_POST(self.cancel_view)), name="numbers_app_purchase_cancel"),
             path("<path:object_id>/again/", view(require_POST(self.again_view)), name="numbers_app_purchase_again"),
+            path(
+                "<path:object_id>/record.json", view(require_safe(self.record_view)), name="numbers_app_purchase_record"
+            ),
             path("<path:object_id>/progress/", view(self.progress_view), name="numbers_app_purchase_progress"),
             path("<path:object_id>/change/", view(self.change_view), name="numbers_app_purchase_change"),
         ]
@@ -140,6 +183,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
             **progress_context(purchase, user=request.user),
             "opts": self.opts,
             "title": phones.show_phone(purchase.phone_number),
+            "address": permanent_address(request, page_of(purchase)),
         }
         return TemplateResponse(request, "admin/numbers_app/purchase/detail.html", context)
 
@@ -177,6 +221,16 @@ class PurchaseAdmin(ReadOnlyAdmin):
             raise Http404
         return purchase
 
+    def record_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Everything about it as a file, for a dispute with the provider."""
+        purchase = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, purchase):
+            raise PermissionDenied
+        if purchase is None:
+            raise Http404
+        address = permanent_address(request, page_of(purchase))
+        return record_file(record_of(purchase), user=request.user, address=address)
+
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The part of the page that changes; 204 while the browser's version is the newest."""
         purchase = self.get_object(request, unquote(object_id))
@@ -188,57 +242,3 @@ class PurchaseAdmin(ReadOnlyAdmin):
         if request.GET.get("version") == context["version"]:
             return HttpResponse(status=NO_CHANGE)
         return render(request, "admin/numbers_app/purchase/progress.html", context)
-
-
-def progress_context(purchase: Purchase, *, user: Any) -> dict[str, Any]:
-    detail = selectors.purchase_detail(purchase)
-    status = Status(purchase.status)
-    stopped = status == Status.QUEUED and purchase.location.paused_at is not None
-    lonely = selectors.waits_for_worker(purchase) and not stopped
-    last_event = detail.events[0].pk if detail.events else 0
-    return {
-        "detail": detail,
-        "purchase": purchase,
-        "explanation": EXPLANATIONS[status],
-        "colour": STATUS_COLOURS[status],
-        "icon": STATUS_ICONS[status],
-        "requester": requester(purchase),
-        "price": show_price(purchase.monthly_price, purchase.price_unit),
-        "waits_for_worker": lonely,
-        "queue_stopped": stopped,
-        "moving": status not in FINAL and status != Status.NEEDS_REVIEW,
-        "pace": "1s" if timezone.now() - purchase.created_at < FOLLOW_CLOSELY else "5s",
-        "version": f"{last_event}-{purchase.next_action_at or ''}-{lonely:d}-{stopped:d}",
-        **offers(purchase, user=user),
-    }
-
-
-def offers(purchase: Purchase, *, user: Any) -> dict[str, Any]:
-    """The buttons that the purchase has for the user, and the purchases it is tied to."""
-    may_buy = user.has_perm(MAY_BUY)
-    later = Purchase.objects.filter(Q(again_of=purchase) | Q(substitute_of=purchase)).only(
-        "pk", "phone_number", "again_of"
-    )
-    found = list(later)
-    again = next((one for one in found if one.again_of_id), None)
-    return {
-        "may_buy": may_buy,
-        "may_cancel": may_buy and purchase.status in NOT_SENT_YET,
-        "may_buy_again": may_buy
-        and purchase.status in CAME_TO_NOTHING
-        and again is None
-        and not is_left_to_its_order(purchase),
-        "may_decide": user.has_perm(MAY_REVIEW) and purchase.status in DOUBTFUL,
-        "again": again,
-        "substitute": next((one for one in found if one is not again), None),
-        "order": purchase.order if purchase.order.status != OrderStatus.DIRECT else None,
-    }
-
-
-def page_of(purchase: Purchase) -> str:
-    return reverse("admin:numbers_app_purchase_change", args=[purchase.pk])
-
-
-def requester(purchase: Purchase) -> str:
-    user = purchase.order.requested_by
-    return str(user.get_full_name() or user.get_username()) if user else str(purchase.order.get_via_display())
