@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from numbers_app import progress
@@ -31,10 +31,11 @@ from numbers_app.explanations import (
     STOPPED_EXPLANATIONS,
     SUBSTITUTION_EXPLANATIONS,
 )
-from numbers_app.formatting import show_price, show_sum
+from numbers_app.formatting import show_price, show_sum, write_label
 from numbers_app.models import BEING_DRAFTED, MOVING, OrderHappening, OrderStatus, Problem, PurchaseOrder
 from numbers_app.models.permissions import MAY_APPROVE
 from numbers_app.progress import Failure, State, Tally, Wanted
+from numbers_app.told import told
 
 NO_CHANGE = 204
 # A page is refreshed every second at first, and less often when nothing has begun for a while.
@@ -188,6 +189,17 @@ def show_amounts(amounts: dict[str, Decimal]) -> str:
     return " + ".join(filter(None, (show_sum(amount, unit) for unit, amount in sorted(amounts.items()))))
 
 
+# As a count of lines has it; in English all alike.
+STATES_COUNTED = {
+    State.BOUGHT: ngettext_lazy("bought", "bought"),
+    State.STOPPED: ngettext_lazy("stopped", "stopped"),
+    State.NEEDS_PERSON: ngettext_lazy("needs a person", "needs a person"),
+    State.UNCERTAIN: ngettext_lazy("uncertain", "uncertain"),
+    State.ON_ITS_WAY: ngettext_lazy("on the way", "on the way"),
+    State.WAITING: ngettext_lazy("waiting", "waiting"),
+}
+
+
 def shown_states(counted: Tally, wanted: Wanted) -> list[dict[str, Any]]:
     """Each state with its count, its share of the bar, and whether its lines alone are shown."""
     shown = []
@@ -197,7 +209,7 @@ def shown_states(counted: Tally, wanted: Wanted) -> list[dict[str, Any]]:
         shown.append(
             {
                 "value": state.value,
-                "label": state.label,
+                "label": STATES_COUNTED[state] % many,
                 "many": many,
                 "from": f"{100 * before / (counted.total or 1):.3f}",
                 "share": f"{100 * many / (counted.total or 1):.3f}",
@@ -225,7 +237,7 @@ def said_of(line: Any) -> str:
         return ""
     problem = str(line.get_problem_display())
     words = line.words or (line.purchase.reason if line.purchase else "")
-    return ": ".join(filter(None, (problem, words)))
+    return ": ".join(filter(None, (problem, told(words))))
 
 
 def show_left(left: timedelta | None) -> str:
@@ -285,12 +297,12 @@ def result_rows(lines: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
             line.location.location_id,
             line.location.name,
             number,
-            State(line.state).label,
+            write_label(State(line.state).label),
             purchase.monthly_price if purchase else line.monthly_price,
             purchase.price_unit if purchase else line.price_unit,
             purchase.account_sid if purchase else "",
             purchase.number_sid if purchase else "",
             ", ".join(dict.fromkeys(tried)),
-            Problem(line.problem).label if line.problem else "",  # `get_problem_display` is dear
+            write_label(Problem(line.problem).label) if line.problem else "",  # `get_problem_display` is dear
             line.words or (purchase.reason if purchase else ""),
         )

@@ -1,22 +1,16 @@
-"""How rows are chosen: by keys, by locations that the reader may see, and by days."""
+"""How rows are chosen: by keys, and by what waits for the reader."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, time
 from typing import Any
 
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateFilter, TextFilter
-from unfold.utils import parse_date_str
+from unfold.contrib.filters.admin import DropdownFilter
 
 from numbers_app import progress
-from numbers_app.models import Location
 from numbers_app.models.permissions import MAY_APPROVE
 from numbers_app.selectors import is_key
 
@@ -34,46 +28,6 @@ class KnownChoice(KeysAlone, AutocompleteSelect):
 
 class KnownChoices(KeysAlone, AutocompleteSelectMultiple):
     """Any number of rows."""
-
-
-class LocationFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # Unfold is not typed
-    """By location; the name of one that the reader may not see is not shown, whatever the address says."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() and not is_key(self.value()):
-            raise IncorrectLookupParameters
-        found: QuerySet[Any] = super().queryset(request, queryset)
-        return found
-
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        for choice in super().choices(changelist):
-            choice["form"].fields[self.lookup_kwarg].queryset = Location.objects.visible_to(self.request.user)
-            yield choice
-
-
-class DaysFilter(RangeDateFilter):  # type: ignore[misc]  # Unfold is not typed
-    """From one day to another, both with all of their hours; what is no date is left out."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        for name, lookup, hour in (("from", "gte", time.min), ("to", "lte", time.max)):
-            day = parse_date_str(self.used_parameters.get(f"{self.parameter_name}_{name}", ""))
-            if day:
-                moment = datetime.combine(day, hour, tzinfo=timezone.get_current_timezone())
-                queryset = queryset.filter(**{f"{self.parameter_name}__{lookup}": moment})
-        return queryset
-
-
-class OrderFilter(TextFilter):  # type: ignore[misc]  # Unfold is not typed
-    """By the number of an order, with or without its sign."""
-
-    title = _("order's number")
-    parameter_name = "order"
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        typed = (self.value() or "").strip().removeprefix("#")
-        if not typed:
-            return queryset
-        return queryset.filter(order=int(typed)) if is_key(typed) else queryset.none()
 
 
 class AwaitingFilter(DropdownFilter):  # type: ignore[misc]  # Unfold is not typed

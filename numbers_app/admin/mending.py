@@ -24,6 +24,7 @@ from numbers_app.models import BEING_DRAFTED, OrderPart, PurchaseOrder, Rejected
 from numbers_app.purchasing.mending import dismiss_rows
 from numbers_app.purchasing.refusals import OrderRefused
 from numbers_app.selectors import is_key
+from numbers_app.told import told
 
 ROWS_A_PAGE = 50
 ALWAYS_SHOWN = ("phone_number",)
@@ -72,13 +73,18 @@ def page_of_rows(request: HttpRequest, part: OrderPart) -> Page[RejectedRow]:
 def card(row: RejectedRow) -> dict[str, Any]:
     """The row's cells as fields, the empty ones apart."""
     fields = [
-        {"name": f"{CELL}{name}", "column": name, "text": row.cells.get(name, ""), "error": row.errors.get(name, "")}
+        {
+            "name": f"{CELL}{name}",
+            "column": name,
+            "text": row.cells.get(name, ""),
+            "error": told(row.errors.get(name, "")),
+        }
         for name in COLUMNS
     ]
     shown = [field for field in fields if field["error"] or field["text"] or field["column"] in ALWAYS_SHOWN]
     return {
         "row": row,
-        "error": row.errors.get("", ""),
+        "error": told(row.errors.get("", "")),
         "fields": shown,
         "more": [field for field in fields if field not in shown],
         "unknown": [(name, text) for name, text in row.cells.items() if name not in COLUMNS],

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from numbers_app.admin.base import PlainTitle
+from numbers_app.admin.links import name_links, permission_in_words
 from numbers_app.models import Location
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+name_links()
 
 
 class AssignedLocationInline(TabularInline):  # type: ignore[misc]  # Unfold is not typed
@@ -25,6 +29,13 @@ class AssignedLocationInline(TabularInline):  # type: ignore[misc]  # Unfold is 
     extra = 0
     verbose_name = _("assigned location")
     verbose_name_plural = _("Assigned locations")
+
+
+class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # no generics at run time
+    """Names each permission in the reader's language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.content_type} | {permission_in_words(obj)}"
 
 
 class DeskUserCreationForm(UserCreationForm):  # type: ignore[misc]  # Unfold is not typed
@@ -36,7 +47,7 @@ class DeskUserCreationForm(UserCreationForm):  # type: ignore[misc]  # Unfold is
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # Unfold is not typed
+class UserAdmin(DjangoUserAdmin, PlainTitle):  # type: ignore[type-arg]  # no generics at run time
     form = UserChangeForm
     add_form = DeskUserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -67,5 +78,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # Unfold is not typed
-    pass
+class GroupAdmin(DjangoGroupAdmin, PlainTitle):
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        if db_field.name == "permissions":
+            kwargs["form_class"] = PermissionsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -79,16 +79,3 @@ document.addEventListener("pointerdown", () => { isPressed = true; });
 document.addEventListener("htmx:beforeSwap", (event) => {
     if (isPressed && event.detail.elt.matches("[hx-trigger^=every]")) event.detail.shouldSwap = false;
 });
-
-// Select2 names a field's box after what is chosen in it alone; the field's own label belongs before that. Its boxes
-// are made by jQuery's ready, which may come after the page's own; what is handed to it later runs later.
-window.addEventListener("load", () => {
-    window.django?.jQuery?.(() => {
-        document.querySelectorAll("label[for]").forEach((label) => {
-            const box = document.getElementById(`select2-${label.htmlFor}-container`)?.closest("[role=combobox]");
-            if (!box) return;
-            label.id = label.id || `${label.htmlFor}_label`;
-            box.setAttribute("aria-labelledby", `${label.id} ${box.getAttribute("aria-labelledby")}`);
-        });
-    });
-});

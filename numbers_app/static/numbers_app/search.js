@@ -51,7 +51,9 @@
         rows.filter((row) => row.dataset.price).forEach((row) => {
             sums.set(row.dataset.unit, (sums.get(row.dataset.unit) ?? 0) + Number(row.dataset.price));
         });
-        const costs = [...sums].map(([unit, sum]) => `${sum.toFixed(2)} ${unit}`.trim()).join(" + ");
+        const cents = { minimumFractionDigits: 2, maximumFractionDigits: 2, useGrouping: false };
+        const written = (sum) => sum.toLocaleString(document.documentElement.lang, cents);
+        const costs = [...sums].map(([unit, sum]) => `${written(sum)} ${unit}`.trim()).join(" + ");
         const count = said.dataset.some.replace("%n", rows.length);
         said.textContent = rows.length === 0 ? said.dataset.none : costs ? `${count}, ${costs} ${said.dataset.month}` : count;
     };
