@@ -1,5 +1,6 @@
 """The Celery application; what each setting is for stands in settings.py."""
 
+import atexit
 import os
 from typing import Any
 
@@ -19,3 +20,20 @@ def refuse_wrong_environment(**kwargs: Any) -> None:
     from leadway_site.startup import exit_on_problems
 
     exit_on_problems()
+
+
+@signals.worker_ready.connect
+def show_that_the_worker_lives(**kwargs: Any) -> None:
+    from numbers_app import pulse
+    from numbers_app.models import Role
+
+    pulse.start(Role.WORKER)
+
+
+@signals.beat_init.connect
+def show_that_the_timer_lives(**kwargs: Any) -> None:
+    from numbers_app import pulse
+    from numbers_app.models import Role
+
+    pulse.start(Role.BEAT)
+    atexit.register(pulse.stop)  # it has no signal of its own for its end

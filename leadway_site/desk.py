@@ -14,6 +14,8 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
@@ -25,10 +27,10 @@ from honcho.environ import parse_procfile
 from leadway_site import settings
 from leadway_site.broker import end_with_parent
 from leadway_site.first_run import MAKERS, make_secrets
-from leadway_site.supervisor import Supervisor
+from leadway_site.supervisor import SIGNALS, Supervisor
 
 LOCK_FILE = "desk.lock"
-STOP_TRIES = 10  # a second each
+STOP_SECONDS = 10
 AFTER_CRASH_SECONDS = 20  # what a killed desk left behind is ended within this time
 
 
@@ -54,21 +56,21 @@ def main() -> int:
         return 128 + signal.SIGINT
 
 
-class Asked:
-    """The signal that asked the desk to leave before its processes run; zero where none did."""
-
-    signal = 0
-
-
 def leave(number: int, frame: FrameType | None) -> NoReturn:
-    """Leave at once. Python swallows an exception that is raised around a fork, so the signal is noted as well."""
-    Asked.signal = number
     raise SystemExit(128 + number)
 
 
-def leave_if_asked() -> None:
-    if Asked.signal:
-        raise SystemExit(128 + Asked.signal)
+@contextmanager
+def stop_signals_held() -> Iterator[None]:
+    """A signal that comes meanwhile is heard at the end.
+
+    What its handler raises amid a fork or an import Python may print and forget: their own callbacks run there.
+    """
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def address() -> str:
@@ -146,13 +148,13 @@ def why_not(port: int) -> str:
 def run(lock: IO[str]) -> int:
     """Prepare, then run the Procfile's processes until one ends or the desk is stopped."""
     try:
-        if make_secrets(settings.VAR_DIR):
-            sys.stdout.write(f"Made secrets for this desk in {settings.VAR_DIR}.\n")
-            sys.stdout.flush()
-            importlib.reload(settings)
+        with stop_signals_held():
+            if make_secrets(settings.VAR_DIR):
+                sys.stdout.write(f"Made secrets for this desk in {settings.VAR_DIR}.\n")
+                sys.stdout.flush()
+                importlib.reload(settings)
         os.environ.update(child_environment())
         prepare()
-        leave_if_asked()
         supervisor = Supervisor(address=address())
         procfile = parse_procfile((settings.BASE_DIR / "Procfile").read_text())
         for name, command in procfile.processes.items():
@@ -180,16 +182,16 @@ def prepare() -> None:
     In a fork: this process stays small and without a database connection, and nothing is imported twice.
     """
     child = multiprocessing.get_context("fork").Process(target=prepare_and_exit)
-    child.start()
     try:
+        with stop_signals_held():
+            child.start()
         child.join()
     finally:
-        # The desk may have been stopped meanwhile. A fork in its first moments loses a signal; one collected in
-        # the very moment of the stop counts as alive for ever, so the tries have an end.
-        for _ in range(STOP_TRIES):
-            if child.is_alive():
-                child.terminate()
-                child.join(1)
+        # The desk may have been stopped meanwhile. A child collected in the very moment of the stop counts as alive
+        # for ever, so the wait has an end.
+        if child.is_alive():
+            child.terminate()
+            child.join(STOP_SECONDS)
     if child.exitcode != 0:
         raise CannotStart("The desk can't start, for the reason above.")
 
@@ -198,6 +200,7 @@ def prepare_and_exit() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the desk to hear, and it passes it on
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # held while it was forked
     end_with_parent()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings.__name__)
     execute_from_command_line(["manage.py", "prepare_desk"])

@@ -12,6 +12,7 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab, schedule
 from cryptography.fernet import Fernet
+from csp.constants import NONE, SELF, UNSAFE_EVAL
 
 from leadway_site.broker import socket_path
 from leadway_site.environment import (
@@ -117,7 +118,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections ...
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # ... and hands out none that a restart of the server has cut
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 20, "timeout": 10}}
+    # A worker's tasks (CELERY_WORKER_CONCURRENCY), who writes down what was answered, the pulse, and a few to spare.
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 24, "timeout": 10}}
 
 if not SECRET_KEY:
     SECRET_KEY = secrets.token_urlsafe(50)  # so that the check can speak; it stops the start
@@ -140,16 +142,19 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_countries",
+    "csp",
     "numbers_app",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",  # before all that answers: files, refusals and errors have the policy too
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "numbers_app.languages.speak_as_chosen",  # what a user has chosen wins over cookie and browser
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -174,16 +179,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+AUTHENTICATION_BACKENDS = ["numbers_app.languages.DeskBackend"]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("es", "Español")]  # each in its own words, for whoever reads no other
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60  # chosen before signing in
+LOCALE_PATHS = [BASE_DIR / "numbers_app" / "locale"]  # first of all: it also has words that Django's and Unfold's lack
 TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [("guide", BASE_DIR / "docs" / "guide" / "pictures")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -205,11 +214,25 @@ MAIL_BACKOFF_MAX_SECONDS = 3600  # ... up to this
 MAIL_ROUND_SECONDS = 60  # how long one round of sending may take; what is left is the next one's
 
 SERVED_OVER_HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SERVED_OVER_HTTPS
 if SERVED_OVER_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, UNSAFE_EVAL],  # Unfold's Alpine compiles the expressions in its templates
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],  # Unfold's stylesheet has the arrows of its fields in it
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
 
 UNFOLD = {
     "SITE_TITLE": "Leadway Numbers",
@@ -220,31 +243,25 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
+    "SHOW_LANGUAGES": True,
     "STYLES": [
+        "numbers_app.admin.navigation.colours_stylesheet",
         "numbers_app.admin.navigation.stylesheet",
         "numbers_app.admin.navigation.orders_stylesheet",
         "numbers_app.admin.navigation.progress_stylesheet",
+        "numbers_app.admin.navigation.guide_stylesheet",
+        "numbers_app.admin.navigation.dashboard_stylesheet",
+        "numbers_app.admin.navigation.access_stylesheet",
     ],
-    "SCRIPTS": ["numbers_app.admin.navigation.script", "numbers_app.admin.navigation.orders_script"],
+    "SCRIPTS": [
+        "numbers_app.admin.navigation.script",
+        "numbers_app.admin.navigation.orders_script",
+        "numbers_app.admin.navigation.access_script",
+    ],
     "DASHBOARD_CALLBACK": "numbers_app.admin.dashboard.context",
     "GLOBAL_CALLBACK": "numbers_app.admin.navigation.global_context",
     "ACCOUNT": {"navigation": "numbers_app.admin.navigation.account_links"},
     "SIDEBAR": {"navigation": "numbers_app.admin.navigation.sidebar"},
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97% .014 254.604)",
-            "100": "oklch(93.2% .032 255.585)",
-            "200": "oklch(88.2% .059 254.128)",
-            "300": "oklch(80.9% .105 251.813)",
-            "400": "oklch(70.7% .165 254.624)",
-            "500": "oklch(62.3% .214 259.815)",
-            "600": "oklch(54.6% .245 262.881)",
-            "700": "oklch(48.8% .243 264.376)",
-            "800": "oklch(42.4% .199 265.638)",
-            "900": "oklch(37.9% .146 265.522)",
-            "950": "oklch(28.2% .091 267.935)",
-        },
-    },
 }
 
 SEARCH_TIMEOUT_SECONDS = min(15, LEADCONNECTOR_TIMEOUT_SECONDS)  # somebody sits before the page and waits
@@ -268,7 +285,9 @@ PURCHASE_SETTLE_SECONDS = 120  # how long the provider's list may lag behind a p
 PURCHASE_LOOKUP_SECONDS = 15  # between two looks at the list while an outcome is unknown
 HAND_OVERS_AT_ONCE = 6  # of a worker's threads, that wait for hands to send purchases with ...
 READS_AT_ONCE = 6  # ... that read lists ...
-ORDERS_AT_ONCE = 2  # ... and that go on with orders; what is left of CELERY_WORKER_CONCURRENCY is the sweep's
+ORDERS_AT_ONCE = (
+    2  # ... and that go on with orders; the others of CELERY_WORKER_CONCURRENCY never wait for any of these
+)
 ORDERS_A_SWEEP = 20  # orders that are looked at in a second
 ORDER_HANDS = 6  # locations that one order asks the provider about at a time
 ORDER_SLICE_SECONDS = 15  # how long a worker goes on with an order before it looks what else there is
@@ -277,6 +296,7 @@ ORDER_LEASE_SECONDS = ORDER_SLICE_SECONDS + PURCHASE_LEASE_SECONDS  # a worker t
 SYNCS_A_SWEEP = 2  # syncs of locations that are begun in a second: a thousand locations take a quarter of an hour
 SYNC_REDISPATCH_SECONDS = 600  # a sync that nobody ended in this time is begun again
 SYNC_RETRY_SECONDS = 3600  # ... and one that failed is tried again after this
+COUNT_SECONDS = 5.0  # how long one round of counting for the first page may take; what is left is the next one's
 BUDGET_NAME = "leadway:budget"  # how the keys of the request budget begin in Redis
 PURCHASE_REVIEW_AFTER_SECONDS = 24 * 60 * 60  # unknown for so long: a person decides
 
@@ -301,7 +321,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True  # the same for a killed prefork child
 CELERY_TASK_PUBLISH_RETRY = False  # a publish that fails is made good by the sweep, not by a waiting page
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # prefetched messages of a killed worker would wait for the visibility timeout
 CELERY_WORKER_POOL = "threads"  # the work is waiting for HTTP; threads finish their tasks on SIGTERM
-CELERY_WORKER_CONCURRENCY = 16
+CELERY_WORKER_CONCURRENCY = 19  # two for the sweep, one each for mails, counting and noting, besides those named above
 CELERY_TASK_SOFT_TIME_LIMIT = PURCHASE_LEASE_SECONDS + 10  # prefork only; threads rest on the HTTP timeouts
 CELERY_TASK_TIME_LIMIT = PURCHASE_LEASE_SECONDS + 30
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = PURCHASE_LEASE_SECONDS  # after SIGQUIT: let running purchases end
@@ -319,6 +339,20 @@ CELERY_BEAT_SCHEDULE = {
     "mails": {
         "task": "numbers_app.send_mails",
         "schedule": schedule(10.0),
+        "options": {"expires": 3600},
+    },
+    "count": {
+        "task": "numbers_app.count_up",
+        "schedule": schedule(20.0),
+        "options": {"expires": 3600},
+    },
+    "count-everything": {
+        "task": "numbers_app.count_everything",
+        "schedule": crontab(hour=3, minute=0),
+    },
+    "explained": {
+        "task": "numbers_app.note_explained",
+        "schedule": schedule(60.0),
         "options": {"expires": 3600},
     },
     "sync": {
