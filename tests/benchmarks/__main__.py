@@ -19,7 +19,8 @@ from tests.benchmarks.sizes import TRIAL, Sizes
 from tests.benchmarks.surroundings import own_database, take_over_environment
 
 VAR_DIR = Path(__file__).resolve().parents[2] / "var"
-PARTS = ("clicks", "files", "pipeline", "fairness", "embedded")
+PARTS = ("clicks", "files", "pipeline", "fairness", "embedded", "history", "dashboard")
+ALONE = {"embedded", "history", "dashboard"}  # what has no use for the stack
 
 
 def main() -> int:
@@ -35,7 +36,7 @@ def main() -> int:
     try:
         with own_database(server):
             django.setup()
-            measure(report, options)
+            measure(report, options, server=server)
     except (psycopg.OperationalError, redis.exceptions.ConnectionError) as error:
         problem = f"The benchmarks need PostgreSQL and Redis: {error}"
     except (WrongResult, AssertionError) as error:
@@ -50,11 +51,12 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--only", choices=PARTS, help="one part instead of all")
     parser.add_argument("--trial", action="store_true", help="much smaller: shows that it works, and no more")
     parser.add_argument("--profile", action="store_true", help="py-spy watches the workers of the pipeline")
+    parser.add_argument("--explain", action="store_true", help="the plans of what the history's pages ask for")
     return parser.parse_args()
 
 
-def measure(report: Report, options: argparse.Namespace) -> None:
-    from tests.benchmarks import clicks, fairness, orders_file, pipeline
+def measure(report: Report, options: argparse.Namespace, *, server: str) -> None:
+    from tests.benchmarks import clicks, dashboard, fairness, history, orders_file, pipeline
     from tests.benchmarks.stack import Stack
 
     sizes = TRIAL if options.trial else Sizes()
@@ -65,7 +67,7 @@ def measure(report: Report, options: argparse.Namespace) -> None:
         "fairness": fairness.measure,
     }
     wanted = [options.only] if options.only else list(PARTS)
-    if wanted != ["embedded"]:
+    if set(wanted) - ALONE:
         with Stack() as stack:
             for name, part in on_the_stack.items():
                 if name in wanted:
@@ -74,6 +76,12 @@ def measure(report: Report, options: argparse.Namespace) -> None:
     if "embedded" in wanted:  # when the stack is gone: its desk is to be alone
         say("embedded ...")
         clicks.measure_embedded(report, sizes)
+    if "history" in wanted:
+        say("history ...")
+        history.measure(report, sizes, server=server, folder=VAR_DIR, explain=options.explain)
+    if "dashboard" in wanted:
+        say("dashboard ...")
+        dashboard.measure(report, sizes, server=server, folder=VAR_DIR)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,17 @@ class Sizes:
     one_location: int = 2000
     clicks: int = 30
     file_rows: int = 10_000
+    books: tuple[int, ...] = (1000, 100_000, 1_000_000)
+    """Purchases on the books of the history."""
 
 
-TRIAL = Sizes(locations=60, warm_up=200, round=300, rounds=2, one_location=300, clicks=5, file_rows=500)
+TRIAL = Sizes(
+    locations=60,
+    warm_up=200,
+    round=300,
+    rounds=2,
+    one_location=300,
+    clicks=5,
+    file_rows=500,
+    books=(1000, 2000, 10_000),
+)
