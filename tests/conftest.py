@@ -11,6 +11,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from leadway_site.broker import end_with_parent, server_command, socket_path
 from tests.waiting import wait_until
@@ -33,6 +34,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 if name == "table" and report.when == "call":
                     terminalreporter.write_line("")
                     terminalreporter.write_line("\n".join(lines))
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its language behind for whatever its thread does next; no test reads another's."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -25,9 +25,11 @@ from numbers_app.models import (
     ApiToken,
     Evidence,
     Location,
+    LookUpResult,
     PhoneNumber,
     Purchase,
     PurchaseAttempt,
+    PurchaseLookUp,
     PurchaseOrder,
     Status,
 )
@@ -60,8 +62,10 @@ def make_request(phone_number: str = NUMBER, **fields: Any) -> PurchaseRequest:
 def make_purchase(phone_number: str = NUMBER, *, status: Status = Status.QUEUED, **columns: Any) -> Purchase:
     """A purchase in any status, with the columns that the database asks of that status."""
     now = timezone.now()
+    order = columns.get("order") or PurchaseOrder.objects.create()
     defaults: dict[str, Any] = {
-        "order": columns.get("order") or PurchaseOrder.objects.create(),
+        "order": order,
+        "requested_by_id": order.requested_by_id,
         "location": columns.get("location") or make_location(),
         "sandbox": True,
         "country_code": "US",
@@ -93,6 +97,14 @@ def make_uncertain(phone_number: str = NUMBER, *, ago: float = 0, **columns: Any
     purchase = make_purchase(phone_number, status=Status.UNCERTAIN, **{"uncertain_since": then, **columns})
     make_attempt(purchase, answer=Answer.UNKNOWN, started_at=then, finished_at=then)
     return purchase
+
+
+def make_look_up(
+    purchase: Purchase, result: LookUpResult = LookUpResult.ABSENT, *, at: datetime | None = None, **columns: Any
+) -> PurchaseLookUp:
+    listed = None if result == LookUpResult.UNREADABLE else 3
+    defaults = {"at": at or timezone.now(), "listed": listed, "duration_ms": 210}
+    return PurchaseLookUp.objects.create(purchase=purchase, result=result, **{**defaults, **columns})
 
 
 def make_number(phone_number: str = NUMBER, *, seen: datetime | None = None, **columns: Any) -> PhoneNumber:

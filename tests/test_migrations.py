@@ -44,8 +44,16 @@ LATER = {
         "limits",
         "mail",
         "mailpreference",
+        "languagepreference",
         "tag",
         "location_tags",
+        "tally",
+        "refusaltally",
+        "numbertally",
+        "counting",
+        "heartbeat",
+        "calltally",
+        "purchaselookup",
     )
 }  # tables that came after the first migration
 

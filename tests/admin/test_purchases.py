@@ -65,7 +65,7 @@ def test_list_shows_what_was_bought_for_whom_by_whom_and_for_how_much(world: Wor
     for text in ("+1 210-555-0142", "Hill Country Roofing", "Purchased", "asked-210555", "1.15 USD", "AC210555aa…"):
         assert text in shown
     columns = re.findall(r"<th[^>]* column-(\w+)", shown)
-    assert columns == ["number", "place", "state", "requested_by", "asked_for", "price", "short_sid"]
+    assert columns == ["number", "place", "state", "asked_by", "asked_for", "price", "short_sid"]
 
 
 def test_list_begins_with_the_latest(world: World, buyer: Client) -> None:
@@ -73,7 +73,7 @@ def test_list_begins_with_the_latest(world: World, buyer: Client) -> None:
         make_purchase(number, location=world.mine.location)
 
     assert listed(buyer) == ["+1 210-555-0002", "+1 210-555-0001", "+1 210-555-0142"]
-    assert listed(buyer, o="0") == ["+1 210-555-0001", "+1 210-555-0002", "+1 210-555-0142"]
+    assert listed(buyer, o="4") == ["+1 210-555-0142", "+1 210-555-0001", "+1 210-555-0002"]
 
 
 def test_list_says_where_an_order_came_from_that_nobody_signed(world: World, buyer: Client) -> None:
@@ -119,8 +119,6 @@ def test_list_is_filtered_by_location(world: World, visit: Callable[[str], Clien
         ("2026-03-09", "2026-03-11", True),
         ("2026-03-11", "", False),
         ("", "2026-03-09", False),
-        ("2026-03-11", "2026-03-09", False),
-        ("garbage", "2026-99-99", True),
         ("0001-01-01", "9999-12-31", True),
     ],
 )
@@ -149,6 +147,8 @@ def test_list_is_filtered_by_days_with_all_of_their_hours(
         "mineLOCATION01",
         "minelocation01",
         "AC210555aaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "AC210555",
+        "ac21055",
         "ac210555aaaaaaaaaaaaaaaaaaaaaaaaaa",
         "PN777",
         "finger-210555",
@@ -170,7 +170,7 @@ def make_elsewhere(world: World) -> Location:
 
 @pytest.mark.parametrize(
     "term",
-    ["nothing like it", "finger", "9999999", "AC210555", "%", "_", "'", "\\", "💥", "a" * 60_000, "1" * 60_000],
+    ["nothing like it", "finger", "9999999", "AC210556", "%", "_", "'", "\\", "💥", "a" * 60_000, "1" * 60_000],
     ids=short,
 )
 def test_search_without_a_match_says_so(term: str, world: World, buyer: Client) -> None:
@@ -181,26 +181,13 @@ def test_search_without_a_match_says_so(term: str, world: World, buyer: Client) 
 
 
 @pytest.mark.parametrize(
-    "query",
-    [
-        {"location__id__exact": "abc"},
-        {"location__id__exact": "9" * 30},
-        {"location__id__exact": "\x00"},
-        {"status__exact": "\x00"},
-        {"number_type__exact": "\x00"},
-        {"created_at_from": "\x00"},
-        {"q": "\x00"},
-        {"location__users__password__startswith": "m"},
-        {"order__requested_by__password__startswith": "m"},
-    ],
+    "query", [{"location__users__password__startswith": "m"}, {"order__requested_by__password__startswith": "m"}]
 )
-def test_list_that_nobody_can_ask_for_leads_back_to_the_whole(
-    query: dict[str, str], world: World, buyer: Client
-) -> None:
-    response = buyer.get(LIST, query)
+def test_list_lets_nobody_ask_for_other_columns(query: dict[str, str], world: World, buyer: Client) -> None:
+    shown = page(buyer, LIST, **query)
 
-    assert response.status_code in (302, 400)
-    assert response.status_code == 400 or response.headers["Location"] == f"{LIST}?e=1"
+    assert rows(shown) == ["+1 210-555-0142"]
+    assert f"“{next(iter(query))}” in the address is none of this list's filters." in shown
 
 
 @pytest.mark.parametrize("query", [{"p": "abc"}, {"p": "999"}, {"o": "x.-9"}, {"status__exact": "no-such"}, {"e": "1"}])
@@ -323,7 +310,8 @@ def test_page_shows_timeline_and_attempts(world: World, buyer: Client) -> None:
     assert html.escape(pretty) in shown
     assert html.escape('"phoneNumber": "+18305551234"') in shown
     assert "No <more>." not in shown
-    assert shown.index("Rejected</span>\n                    <span>No &lt;more") < shown.index("Asked for.")
+    tidy = re.sub(r"\s+", " ", shown)
+    assert tidy.index("Rejected</span> <span>No &lt;more") < tidy.index("Asked for.")
 
 
 def test_page_of_purchased_number_shows_account_and_numbers_map(world: World, buyer: Client) -> None:
@@ -361,7 +349,7 @@ def test_page_lists_fifty_numbers_and_links_to_the_rest(world: World, buyer: Cli
 
     assert len(re.findall("<tr", shown[shown.index('id="numbers-map"') :])) == 51
     assert "and 11 more numbers of this location" in shown
-    link = f"{list_page(PhoneNumber)}?location__id__exact={world.mine.location.pk}"
+    link = f"{list_page(PhoneNumber)}?location={world.mine.location.pk}"
     assert link in shown
     assert len(rows(page(buyer, link))) > 0
 

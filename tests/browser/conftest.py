@@ -25,19 +25,31 @@ Signed = dict[str, StorageState]
 SHOTS = pytest.StashKey[Path]()
 
 
+LONGEST = (
+    "test_two_hundred.py",
+    "test_pages.py",
+)  # first, or one window works on them while the others have nothing left
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """A test fails on whatever went wrong in its browser, and leaves a picture behind."""
+    """A test fails on whatever went wrong in its browser, and leaves a picture behind.
+
+    The page that it ends on is looked at by axe, if the test has not done so: each state that a test leads to counts.
+    """
     visitors = [value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Visitor)]
     try:
         result = yield
         for visitor in visitors:
+            if not visitor.looked and visitor.page.url.startswith("http"):
+                visitor.assert_accessible()
             visitor.assert_nothing_went_wrong()
     except BaseException:
         for visitor in visitors:
@@ -88,6 +100,7 @@ def a_desk(folder: Path) -> Iterator[RunningDesk]:
         running.start(preexec_fn=end_with_parent)  # also when the tests are killed
         running.wait_until_said(f"Leadway Numbers is ready: open {running.address}")
         running.wait_until_said("worker started")
+        running.wait_until_said("Sandbox: a stand-in for the provider")  # either may be the later one
         yield running
         running.signal(signal.SIGINT)
         assert running.wait_until_gone() == 0

@@ -54,7 +54,7 @@ class Filler:
     def add(self, many: int, *, first: int) -> None:
         from django.db import transaction
 
-        from numbers_app.models import Purchase, PurchaseAttempt, PurchaseEvent, PurchaseOrder
+        from numbers_app.models import Purchase, PurchaseAttempt, PurchaseEvent, PurchaseLookUp, PurchaseOrder
 
         Purchase._meta.get_field("created_at").auto_now_add = False
         with transaction.atomic():
@@ -65,6 +65,7 @@ class Filler:
             purchases = Purchase.objects.bulk_create(made)
             PurchaseEvent.objects.bulk_create(event for purchase in purchases for event in self.events(purchase))
             PurchaseAttempt.objects.bulk_create(self.attempt(purchase) for purchase in purchases)
+            PurchaseLookUp.objects.bulk_create(look_up for purchase in purchases for look_up in self.look_ups(purchase))
             self.add_mirror(purchase for purchase in purchases if purchase.status == "purchased")
 
     def purchase(self, order: Any, number: str, asked_at: datetime) -> Any:
@@ -74,6 +75,7 @@ class Filler:
         status = Status(self.chance.choices(list(Status), weights=[0, 0, 1, 0, 1, 1, 90, 5, 3, 1])[0])
         bought = status == Status.PURCHASED
         return Purchase(
+            requested_by=self.user,
             order=order,
             location=self.chance.choice(self.locations),
             sandbox=True,
@@ -122,6 +124,19 @@ class Filler:
             reply_body='{"statusCode": 400, "message": "' + "x" * 400 + '"}',
             reply_headers={"x-ratelimit-remaining": "99"},
         )
+
+    def look_ups(self, purchase: Any) -> list[Any]:
+        """Of one in doubt: the list could not be read, and then did not show it."""
+        from numbers_app.models import PurchaseLookUp, Status
+
+        if purchase.status not in (Status.UNCERTAIN, Status.NEEDS_REVIEW):
+            return []
+        words = "The connection broke after 60.0 s, before a reply came: timed out"
+        failed = PurchaseLookUp(
+            purchase=purchase, at=purchase.created_at, result="unreadable", words=words, duration_ms=60_012
+        )
+        absent = PurchaseLookUp(purchase=purchase, at=purchase.created_at, result="absent", listed=12, duration_ms=240)
+        return [failed, absent]
 
     def add_mirror(self, bought: Any) -> None:
         from numbers_app.models import PhoneNumber, TwilioAccount

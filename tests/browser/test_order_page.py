@@ -117,6 +117,24 @@ def test_page_moves_by_itself_and_keeps_its_place(
     assert is_the_same()
 
 
+def test_first_page_says_that_the_connection_is_lost_and_goes_on_by_itself(
+    viewer: Visitor, keys: dict[str, int]
+) -> None:
+    viewer.tolerate("ERR_INTERNET_DISCONNECTED")
+    viewer.tolerate("console error: htmx:")
+    viewer.open("/admin/")
+    lost = viewer.page.get_by_text("The connection is lost.")
+    expect(lost).to_be_hidden()
+    is_the_same = viewer.mark_page()
+
+    viewer.context.set_offline(True)
+    expect(lost).to_be_visible()
+    viewer.context.set_offline(False)
+
+    expect(lost).to_be_hidden()
+    assert is_the_same()
+
+
 def test_button_that_is_pressed_while_the_page_moves_is_clicked(
     viewer: Visitor, keys: dict[str, int], order_desk: tuple[RunningDesk, StorageState]
 ) -> None:

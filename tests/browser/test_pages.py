@@ -111,12 +111,15 @@ def viewer(
 
 
 def assert_fits(viewer: Visitor, look: Look) -> None:
-    """No sideways scrolling, the band in sight, and the colours that were asked for."""
+    """No sideways scrolling, the band in sight, the colours that were asked for, and nothing that keeps people out."""
     page = viewer.page
     expect(page.locator(".desk-band")).to_be_in_viewport()
     needed, there = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert needed <= there, f"{needed - there} pixels stick out"
     assert page.evaluate("document.documentElement.classList.contains('dark')") == (look.scheme == "dark")
+    if look.scheme == "light":
+        viewer.assert_accessible()  # in both themes, so that the dark looks need not do it again
+    viewer.looked = True
 
 
 def go_to(viewer: Visitor, place: Place) -> None:

@@ -107,6 +107,7 @@ def submit_want(buyer: Visitor, folder: Path) -> None:
     page.get_by_role("link", name="New order").first.click()
     page.get_by_label("Name").fill("Texas, five for everybody")
     page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("link", name="Add a want")).to_be_visible()
     buyer.shoot(folder / "02 an empty draft.png")
     page.get_by_role("link", name="Add a want").click()
     page.get_by_label("Numbers for each location").fill(str(EACH))
@@ -116,6 +117,7 @@ def submit_want(buyer: Visitor, folder: Path) -> None:
     expect(page.locator("#want-echo")).to_contain_text(f"This adds {WANTED} lines")
     buyer.shoot(folder / "03 the want.png")
     page.get_by_role("button", name="Add to the order").click()
+    expect(page.get_by_role("button", name="Preview")).to_be_visible()
     buyer.shoot(folder / "04 the draft.png")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", name=f"{WANTED} of {WANTED} numbers will be bought for")).to_be_visible(
@@ -133,6 +135,7 @@ def approve(approver: Visitor, folder: Path) -> None:
     approver.shoot(folder / "07 the approver's first page.png")
     approver.open(ORDERS)
     page.get_by_role("link", name="Texas, five for everybody").first.click()
+    expect(page.get_by_role("button", name="Approve")).to_be_visible()
     approver.shoot(folder / "08 the approver's view.png")
     page.get_by_label("Reason").fill("Agreed with the client.")
     page.get_by_role("button", name="Approve").click()

@@ -6,14 +6,25 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Frame, Page, Request, Response, expect
+
+from tests.browser.axe import violations
 
 PATIENCE_MS = 60_000  # on a machine that has other things to do
+MOMENT_MS = 50
 BUY = "/admin/numbers_app/purchase/buy/"
 HISTORY = "/admin/numbers_app/purchase/"
 TALLEST_PICTURE = 3000
+SIZE_OF_WHOLE_PAGE = "() => document.readyState === 'complete' && [innerWidth, document.documentElement.scrollHeight]"
 LEFT_BEHIND = "net::ERR_ABORTED"  # what is under way when a page is left
+TELL_OF_POLICY = """
+    document.addEventListener("securitypolicyviolation", (event) => console.error(
+        `Content-Security-Policy: ${event.effectiveDirective} forbids ${event.blockedURI} ${event.sample}`,
+        `in ${event.sourceFile}:${event.lineNumber}`,
+    ));
+"""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -26,8 +37,10 @@ class Visitor:
         self.address = address.rstrip("/")
         self.problems: list[str] = []
         self.tolerated: list[re.Pattern[str]] = []
+        self.looked = False  # at this page, by axe
         context.set_default_timeout(PATIENCE_MS)
         self.page: Page = context.new_page()
+        self.page.add_init_script(TELL_OF_POLICY)
         self._watch(self.page)
 
     def _watch(self, page: Page) -> None:
@@ -35,6 +48,7 @@ class Visitor:
         page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         page.on("requestfailed", self._on_failed)
         page.on("response", self._on_response)
+        page.on("framenavigated", self._on_navigated)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -48,6 +62,9 @@ class Visitor:
         if response.status >= 400:
             self.problems.append(f"status {response.status} ({response.url})")
 
+    def _on_navigated(self, frame: Frame) -> None:
+        self.looked = self.looked and frame.parent_frame is not None
+
     def tolerate(self, pattern: str) -> None:
         """Problems with the pattern in them belong to this test."""
         self.tolerated.append(re.compile(pattern))
@@ -56,10 +73,18 @@ class Visitor:
         left = [text for text in self.problems if not any(known.search(text) for known in self.tolerated)]
         assert not left, "the browser met:\n" + "\n".join(left)
 
+    def assert_accessible(self) -> None:
+        """axe-core finds nothing in the page as it is now, in neither theme."""
+        self.looked = True
+        found = violations(self.page)
+        assert not found, f"{self.page.url} keeps people out:\n" + "\n".join(found)
+
     def shoot(self, path: Path) -> None:
         """A picture of the page, but not of all of a list's rows."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        width, height = self.page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+        # A click may have begun to fetch the next page; what waits for a function goes on in the page that comes.
+        measured = self.page.wait_for_function(SIZE_OF_WHOLE_PAGE)
+        width, height = measured.json_value()
         part: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST_PICTURE)}
         self.page.screenshot(path=path, full_page=True, clip=part, animations="disabled")
 
@@ -71,12 +96,14 @@ class Visitor:
         self.page.get_by_label("Username").fill(username)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Log in").click()
-        expect(self.page.get_by_role("link", name="Buy a number").first).to_be_visible()
+        expect(self.page.locator(".desk-user-button")).to_be_attached()
 
     def choose_location(self, typed: str) -> None:
         """In the form, by typing a part of its name; the only one that is found."""
         self.page.get_by_role("combobox", name="Location").click()
-        self.page.locator(".select2-search__field").fill(typed)
+        # The list as it opens may show it already; what is asked for a moment later belongs to the choice as well.
+        with self.page.expect_response(lambda answer: f"term={quote(typed)}" in answer.url):
+            self.page.locator(".select2-search__field").fill(typed)
         found = self.page.locator(".select2-results__option", has_text=typed)
         expect(found).to_have_count(1)
         found.click()
@@ -103,6 +130,14 @@ class Visitor:
     def expect_status(self, *statuses: str) -> None:
         """Wait until the purchase's page shows one of the statuses."""
         expect(self.progress).to_have_attribute("data-status", re.compile("|".join(statuses)))
+
+    def wait_until(self, condition: Callable[[], object], *, what: str) -> None:
+        """Wait for what the browser tells this process, which hears it only while it waits."""
+        for _moment in range(PATIENCE_MS // MOMENT_MS):
+            if condition():
+                return
+            self.page.wait_for_timeout(MOMENT_MS)
+        raise AssertionError(f"still not: {what}")
 
     def mark_page(self) -> Callable[[], bool]:
         """Returns a function that says whether the page is still the very one of now, not loaded anew."""

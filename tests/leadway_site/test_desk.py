@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ import pytest
 import requests
 
 from leadway_site.broker import left_over
-from tests.leadway_site.desks import RunningDesk, processes_of
+from tests.leadway_site.desks import RunningDesk, free_port, processes_of, run
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.desk
@@ -66,6 +67,36 @@ def test_stop_signal_leaves_no_process_behind(desk: MakeDesk, number: signal.Sig
     assert "broker stopped (rc=0)" in running.words
 
 
+def test_running_desk_shows_that_its_parts_live_and_a_stopped_one_that_they_ended(
+    desk: MakeDesk, var_dir: Path
+) -> None:
+    running = desk().start()
+    books = var_dir / "sandbox-desk.sqlite3"
+    running.wait_until_said(WORKING)
+    running.wait_until(lambda: parts(books) == {"web": False, "worker": False, "beat": False}, what="all parts live")
+    running.wait_until(lambda: has_counted(books), what="a round of counting has come through")
+
+    running.signal(signal.SIGINT)
+    running.wait_until_gone()
+
+    assert parts(books) == {"web": True, "worker": True, "beat": True}
+
+
+def parts(books: Path) -> dict[str, bool]:
+    """Each process that gave a sign of life, and whether it has said that it ended."""
+    rows = ask(books, "select role, stopped_at is not null from numbers_app_heartbeat")
+    return {role: bool(ended) for role, ended in rows}
+
+
+def has_counted(books: Path) -> bool:
+    return bool(ask(books, "select 1 from numbers_app_counting where complete and ran_at is not null"))
+
+
+def ask(books: Path, question: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(books, timeout=30)) as database:
+        return database.execute(question).fetchall()
+
+
 def test_stop_before_anything_runs_leaves_no_process_behind(desk: MakeDesk, var_dir: Path) -> None:
     running = desk().start()
     wait_until((var_dir / "secrets.env").exists, what="the first start makes its secrets")
@@ -74,6 +105,18 @@ def test_stop_before_anything_runs_leaves_no_process_behind(desk: MakeDesk, var_
 
     running.wait_until_gone()
     assert "Traceback" not in running.words
+
+
+@pytest.mark.parametrize("moment", ["after_in_parent", "after_in_child"])
+def test_stop_amid_a_fork_is_heard_and_leaves_no_process_behind(var_dir: Path, moment: str) -> None:
+    stop_then = f"os.register_at_fork({moment}=lambda: os.kill(desk_pid, signal.SIGTERM))"
+    start = "import os, signal, sys; from leadway_site import desk; desk_pid = os.getpid()"
+
+    ended = run("-c", f"{start}; {stop_then}; sys.exit(desk.main())", var_dir=var_dir, PORT=str(free_port()))
+
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in ended.stdout
+    assert processes_of(var_dir) == []
 
 
 def test_closed_terminal_leaves_no_process_behind(desk: MakeDesk) -> None:

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from numbers_app.models import Purchase, PurchaseEvent, Status
-from tests.factories import make_attempt, make_purchase, make_user
+from numbers_app.models import LookUpResult, Purchase, PurchaseEvent, PurchaseLookUp, Status
+from tests.factories import make_attempt, make_look_up, make_purchase, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,31 @@ def test_event_with_the_key_of_another_does_not_overwrite_it() -> None:
     assert PurchaseEvent.objects.get().because == "Asked for."
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda look_up: look_up.save(),
+        lambda look_up: look_up.delete(),
+        lambda look_up: look_up.purchase.look_ups.update(words="never"),
+        lambda look_up: PurchaseLookUp.objects.filter(pk=look_up.pk).delete(),
+    ],
+)
+def test_look_up_is_never_changed(change: Callable[[PurchaseLookUp], Any]) -> None:
+    look_up = make_look_up(make_purchase(), words="The list is down")
+    look_up.words = "never"
+
+    with pytest.raises(TypeError, match="never"), transaction.atomic():
+        change(look_up)
+
+    assert PurchaseLookUp.objects.get().words == "The list is down"
+
+
+@pytest.mark.parametrize(("result", "listed"), [("shown", None), ("absent", None), ("unreadable", 3), ("perhaps", 3)])
+def test_look_up_counts_the_list_exactly_where_it_was_read(result: LookUpResult, listed: int | None) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_look_up(make_purchase(), result, listed=listed)
+
+
 def test_what_has_a_history_is_not_deleted() -> None:
     event = make_event(actor=make_user())
     make_attempt(event.purchase)
@@ -69,6 +94,7 @@ def test_rows_are_called_by_what_people_know_them_by() -> None:
     purchase = event.purchase
     attempt = make_attempt(purchase)
 
+    assert str(make_look_up(purchase)) == f"{purchase.pk}: absent"
     assert str(purchase) == f"#{purchase.pk} {purchase.phone_number}"
     assert str(purchase.order) == f"#{purchase.order.pk}"
     assert str(attempt) == f"{purchase.pk}/1"

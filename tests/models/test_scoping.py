@@ -14,6 +14,7 @@ from numbers_app.models import (
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
+    PurchaseLookUp,
     Status,
     TwilioAccount,
 )
@@ -21,6 +22,7 @@ from tests.factories import (
     OTHER_LOCATION_ID,
     make_attempt,
     make_location,
+    make_look_up,
     make_number,
     make_purchase,
     make_token,
@@ -29,7 +31,16 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-SCOPED: list[Any] = [Location, TwilioAccount, PhoneNumber, ApiToken, Purchase, PurchaseAttempt, PurchaseEvent]
+SCOPED: list[Any] = [
+    Location,
+    TwilioAccount,
+    PhoneNumber,
+    ApiToken,
+    Purchase,
+    PurchaseAttempt,
+    PurchaseEvent,
+    PurchaseLookUp,
+]
 
 
 @pytest.fixture
@@ -43,6 +54,7 @@ def location() -> Location:
         TwilioAccount.objects.create(location=location, account_sid=f"AC{position}", synced_at=timezone.now())
         purchase = make_purchase(number, location=location)
         make_attempt(purchase)
+        make_look_up(purchase)
         PurchaseEvent.objects.create(purchase=purchase, at=timezone.now(), to_status=Status.QUEUED, because="Asked.")
     return locations[0]
 

@@ -25,7 +25,7 @@ from numbers_app.models import (
     Via,
 )
 from numbers_app.purchasing import adopting
-from numbers_app.purchasing.adopting import adopt, note_gone, orphans, read_again, vanished
+from numbers_app.purchasing.adopting import adopt, note_explained, note_gone, orphans, read_again, vanished
 from numbers_app.purchasing.reconciliation import settle_listed
 from tests.factories import (
     NUMBER,
@@ -73,6 +73,7 @@ def test_adopted_number_is_on_our_books() -> None:
 
     purchase = Purchase.objects.get()
     assert (purchase.status, purchase.confirmed_by, purchase.reason) == (Status.PURCHASED, Evidence.PERSON, WHY)
+    assert purchase.requested_by == user
     assert (purchase.location, purchase.phone_number, purchase.sandbox) == (row.location, NUMBER, True)
     assert (purchase.number_sid, purchase.account_sid) == ("PN5", "AC5")
     assert (purchase.country_code, purchase.number_type) == ("US", "tollFree")
@@ -223,3 +224,18 @@ def test_location_is_read_again_at_once() -> None:
 
     assert Location.objects.get(sync_due_at__isnull=False) == here
     assert Location.objects.get(sync_due_at__isnull=True) == there
+
+
+def test_numbers_that_a_purchase_bought_are_noted_as_explained(db: None) -> None:
+    make_purchase("+18305550001", status=Status.PURCHASED)
+    make_purchase("+18305550002", status=Status.UNCERTAIN)
+    make_purchase("+18305550003", status=Status.REJECTED)
+    numbers = [make_number(f"+1830555000{n}") for n in (1, 2, 3, 4)]
+    before = set(orphans().values_list("phone_number", flat=True))
+
+    noted = [note_explained(), note_explained()]
+
+    explained = PhoneNumber.objects.filter(explained=True)
+    assert noted == [1, 0]
+    assert [number.pk for number in explained] == [numbers[0].pk]
+    assert set(orphans().values_list("phone_number", flat=True)) == before == {"+18305550003", "+18305550004"}

@@ -11,9 +11,19 @@ from django.db import connections
 
 from numbers_app.leadconnector.client import LeadConnectorClient
 from numbers_app.leadconnector.sandbox import Sandbox, number_for
-from numbers_app.models import TIMED, Answer, PhoneNumber, Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.models import (
+    TIMED,
+    Answer,
+    LookUpResult,
+    PhoneNumber,
+    Purchase,
+    PurchaseAttempt,
+    PurchaseEvent,
+    PurchaseLookUp,
+    Status,
+)
 from numbers_app.purchasing.reconciliation import look_up
-from tests.factories import NUMBER, make_purchase, make_uncertain
+from tests.factories import NUMBER, make_purchase, make_uncertain, unknown
 from tests.fakes import Died, ScriptedClient, dies_at
 from tests.purchasing.conftest import Desk
 from tests.purchasing.inline import submit
@@ -74,14 +84,47 @@ def test_death_at_every_statement_of_a_look_up_leaves_the_books_right(
         submit(purchase.pk)
     desk.clock.shift(300)  # past the lag and the settle time
 
-    deaths = sum(
-        run_until_death(lambda pk=purchase.pk: look_up(pk), statement=position % 12)  # type: ignore[misc]
-        for position, purchase in enumerate(purchases)
-    )
+    deaths = 0
+    for position, purchase in enumerate(purchases):
+        deaths += run_until_death(lambda pk=purchase.pk: look_up(pk), statement=position % 12)  # type: ignore[misc]
+        assert_look_ups_are_those_of_the_conclusions()
     desk.settle(*purchases)
 
     assert deaths >= 8
+    assert_look_ups_are_those_of_the_conclusions()
     assert_books_are_right(sandbox)
+
+
+def assert_look_ups_are_those_of_the_conclusions() -> None:
+    """Wherever it died: what was concluded from a read is there with the look-up, or neither is."""
+    looked = set(PurchaseLookUp.objects.values_list("purchase", "result"))
+    absent = PurchaseLookUp.objects.filter(result=LookUpResult.ABSENT)
+    for purchase in Purchase.objects.all():
+        by_list = (purchase.status, purchase.confirmed_by) == (Status.PURCHASED, "list")
+        assert by_list == ((purchase.pk, LookUpResult.SHOWN) in looked)
+        absences = absent.filter(purchase=purchase)
+        if purchase.status == Status.FAILED:
+            assert absences.count() >= 2
+        elif purchase.status == Status.UNCERTAIN:
+            assert absences.filter(at=purchase.absent_at).exists() == absences.exists()
+
+
+def test_death_at_every_statement_of_a_failed_look_up_notes_it_for_all_or_for_none() -> None:
+    purchases = [make_uncertain(f"+1830555{n:04d}", ago=24 * 3600 if n == 2 else 0) for n in range(3)]
+    before = {purchase.pk: purchase.next_action_at for purchase in purchases}
+
+    deaths = 0
+    while True:
+        client = ScriptedClient(list_active=[unknown("The list is down")])
+        if not run_until_death(lambda: look_up(purchases[0].pk, client=client), statement=deaths):  # type: ignore[arg-type] # noqa: B023
+            break
+        deaths += 1
+        assert PurchaseLookUp.objects.count() == 0
+        assert dict(Purchase.objects.values_list("pk", "next_action_at")) == before
+
+    assert deaths >= 6
+    assert [purchase.look_ups.count() for purchase in purchases] == [1, 1, 1]
+    assert Purchase.objects.get(status=Status.NEEDS_REVIEW) == purchases[2]
 
 
 class DyingClient(LeadConnectorClient):

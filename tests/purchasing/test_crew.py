@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -396,3 +397,18 @@ def test_claims_of_a_batch_are_committed_before_any_of_its_posts(
     assert len(seen) == len(purchases)
     assert set(statuses(purchases)) == {Status.PURCHASED}
     assert set(seen) <= {Answer.PENDING}
+
+
+def test_process_has_one_crew_however_many_tasks_are_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowlyMade(Crew):
+        def __init__(self, hands: int, **options: Any) -> None:
+            time.sleep(0.05)
+            super().__init__(hands, **options)
+
+    monkeypatch.setattr(crews.Hired, "crew", None)
+    monkeypatch.setattr(crews, "Crew", SlowlyMade)
+
+    first, *others = in_threads([crews.crew] * 6)
+
+    assert all(other is first for other in others)
+    first._posters.shutdown()

@@ -13,10 +13,20 @@ from django.utils import timezone
 
 from numbers_app import clock
 from numbers_app.inventory import merge_active_numbers
-from numbers_app.models import Answer, PhoneNumber, Purchase, PurchaseAttempt, PurchaseEvent, Status
+from numbers_app.models import Answer, PhoneNumber, Purchase, PurchaseAttempt, PurchaseEvent, PurchaseLookUp, Status
+from numbers_app.purchasing.reconciliation import record_list, record_no_lists
 from numbers_app.purchasing.recording import record
 from numbers_app.purchasing.submission import Claim, Outcome, claim_queued
-from tests.factories import make_list, make_location, make_purchase, make_token, not_sent, refused, unknown
+from tests.factories import (
+    make_list,
+    make_location,
+    make_purchase,
+    make_token,
+    make_uncertain,
+    not_sent,
+    refused,
+    unknown,
+)
 from tests.fakes import bought
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,6 +36,8 @@ MOST_FOR_A_CLAIM = {"queries": 7, "transactions": 1, "outside": 3}
 MOST_FOR_A_RECORD = {"queries": 12, "transactions": 1, "outside": 0}
 MOST_AT_KNOWN_LOCATIONS = {"queries": 10, "transactions": 1, "outside": 0}
 MOST_FOR_A_DOUBTFUL_RECORD = {"queries": 6, "transactions": 1, "outside": 0}
+# The last of each writes the look-ups; an absence is concluded of each purchase by itself, from its attempts.
+MOST_FOR_LOOK_UPS = {"shown": 5, "absent": 2 + 2 * MANY, "not read": 1 + MANY}
 
 
 @dataclass
@@ -199,3 +211,24 @@ def test_claim_of_what_is_taken_already_writes_nothing(monkeypatch: pytest.Monke
 
     assert claims == []
     assert work.cost == {"queries": 1, "transactions": 0, "outside": 1}, str(work)
+
+
+@pytest.mark.parametrize("outcome", ["shown", "absent", "not read"])
+def test_look_ups_of_one_read_are_written_in_one_statement_with_its_conclusions(
+    outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purchases = [make_uncertain(f"+1830555{n:04d}") for n in range(MANY)]
+    numbers = [purchase.phone_number for purchase in purchases] if outcome == "shown" else ["+18305559999"]
+
+    with counted(monkeypatch) as work:
+        if outcome == "not read":
+            record_no_lists(purchases, unknown(), at=clock.now(), duration_ms=12)
+        else:
+            record_list(purchases, make_list(*numbers))
+
+    written = [sql for sql in work.inside if "purchaselookup" in sql]
+    assert len(written) == 1, str(work)
+    assert written[0].startswith("INSERT")
+    assert PurchaseLookUp.objects.count() == MANY
+    assert (work.commits, work.outside) == (1, []), str(work)
+    assert work.cost["queries"] <= MOST_FOR_LOOK_UPS[outcome], str(work)

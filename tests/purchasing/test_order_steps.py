@@ -258,6 +258,7 @@ def test_refused_number_is_asked_for_again_and_a_second_click_finds_nothing(orde
     [first, again, instead] = order.purchases.order_by("pk")
     assert (again.again_of, again.status) == (first, Status.CANCELLED)
     assert (instead.substitute_of, instead.status) == (again, Status.PURCHASED)
+    assert [one.requested_by_id for one in (first, again, instead)] == [orders.buyer.pk] * 3
 
 
 # What changed since the preview

@@ -54,6 +54,7 @@ def test_order_is_queued_with_its_history() -> None:
     assert purchase.next_action_at is not None
     assert purchase.next_action_at > timezone.now()
     assert (purchase.order.requested_by, purchase.order.via) == (user, Via.COMMAND)
+    assert purchase.requested_by == user
     event = purchase.events.get()
     assert (event.from_status, event.to_status, event.actor) == ("", Status.QUEUED, user)
 

@@ -34,9 +34,18 @@ def database_url() -> str:
     )
 
 
+# What a worker does where Celery's own shutdown breaks before it says that it is over.
+WITHOUT_SHUTDOWN = """
+import sys, django
+django.setup()
+from numbers_app.purchasing.crew import crew
+crew().submit([int(sys.argv[1])])
+"""
+
+
 @contextmanager
-def running_worker(*, broker: str, provider: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker as the Procfile starts it; gone at the end, whatever happens."""
+def running_worker(*command: str, broker: str, provider: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker as the Procfile starts it, or another command; gone at the end, whatever happens."""
     environment = os.environ | {
         "DATABASE_URL": database_url(),
         "REDIS_URL": broker,
@@ -45,7 +54,7 @@ def running_worker(*, broker: str, provider: str, log: Path) -> Iterator[subproc
     }
     with log.open("wb") as output:
         worker = subprocess.Popen(
-            [sys.executable, *WORKER],
+            [sys.executable, *(command or WORKER)],
             cwd=settings.BASE_DIR,
             env=environment,
             stdout=output,
@@ -74,4 +83,20 @@ def test_stopped_worker_records_the_reply_that_it_waits_for(
         worker.wait(30)
 
     purchase.refresh_from_db()
-    assert (purchase.status, purchase.confirmed_by) == (Status.PURCHASED, Evidence.REPLY)
+    assert (purchase.status, purchase.confirmed_by) == (Status.PURCHASED, Evidence.REPLY), log.read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_process_that_ends_without_a_word_of_celery_records_the_reply_that_it_waits_for(
+    start_sandbox: Callable[..., Sandbox], broker: str, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(slow_seconds=1)
+    purchase = make_purchase(number_for("slow"))
+    log = tmp_path / "worker.log"
+    command = ("-c", WITHOUT_SHUTDOWN, str(purchase.pk))
+
+    with running_worker(*command, broker=broker, provider=sandbox.url, log=log) as worker:
+        assert worker.wait(60) == 0, log.read_text()
+
+    purchase.refresh_from_db()
+    assert (purchase.status, purchase.confirmed_by) == (Status.PURCHASED, Evidence.REPLY), log.read_text()
