@@ -3,14 +3,14 @@ PYTHON = .venv/bin/python
 PYTEST = $(PYTHON) -m pytest
 EMBEDDED = DATABASE_URL= REDIS_URL=
 SERVICES = DATABASE_URL=$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/15}
-WINDOWS = --numprocesses=2 --dist=loadfile
+WINDOWS = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 COVERED = --cov=numbers_app.purchasing --cov=numbers_app.inventory --cov=numbers_app.leadconnector
 EVERYWHERE = not browser and not specification and not chaos
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	--custom-compile-command "make requirements"
 
-.PHONY: help run setup test test-services test-browser test-specification chaos chaos-short bench coverage lint types format requirements key clean
+.PHONY: help run setup test test-services test-browser test-specification chaos chaos-short bench coverage lint types format messages requirements key clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -45,7 +45,14 @@ coverage: .venv/dev.stamp ## run the tests on PostgreSQL and Redis, and measure 
 	@$(PYTHON) .ci/branches.py .coverage.json
 
 bench: .venv/dev.stamp ## measure the engine; needs PostgreSQL, Redis and a quiet machine, see docs/benchmarks.md
-	@$(PYTHON) -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(TRIAL),--trial) $(if $(PROFILE),--profile)
+	@$(PYTHON) -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(TRIAL),--trial) $(if $(PROFILE),--profile) $(if $(EXPLAIN),--explain)
+
+.PHONY: pictures screens
+pictures: .venv/dev.stamp ## take the pictures of docs/guide anew, from a desk of their own; needs Chromium
+	@$(EMBEDDED) $(PYTHON) docs/make_pictures.py
+
+screens: .venv/dev.stamp ## take every page, in both languages, light and dark, wide and phone-sized; OUT=folder
+	@$(EMBEDDED) $(PYTHON) -m tests.browser.screens $(or $(OUT),var/screens)
 
 lint: .venv/dev.stamp ## check style, layers, migrations and settings
 	@.venv/bin/ruff format --check .
@@ -60,6 +67,9 @@ types: .venv/dev.stamp ## check types
 format: .venv/dev.stamp ## put the code into shape
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
+
+messages: .venv/dev.stamp ## gather what is to be translated, and compile it; needs gettext
+	@$(PYTHON) .ci/messages.py
 
 requirements: .venv/dev.stamp ## pin requirements*.in anew; UPGRADE=--upgrade takes newer releases
 	@$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in
