@@ -16,7 +16,7 @@ KIND = ("country_code", "number_type", "first_part", "last_part", "anywhere", "s
 
 def kind_in_words(kind: Mapping[str, Any]) -> str:
     """The kind of number that is wanted: “US local, begins with 830, SMS”."""
-    name = dict(NumberType.choices).get(kind["number_type"], kind["number_type"])
+    name = NumberType.in_words(kind["number_type"])
     words = [f"{kind['country_code']} {name}".strip() or _("any")]
     patterns = (
         (_("begins with %(digits)s"), kind["first_part"]),

@@ -34,8 +34,6 @@ class Record:
     """All that there is of one purchase; the latest attempt, event and look-up come first."""
 
     detail: PurchaseDetail
-    mirror: PhoneNumber | None
-    """The number as the provider's books of this location have it, or had it."""
     related: Sequence[Purchase]
     """All purchases of the same want, this one too, in their order; just this one where there are no others."""
     order_events: Sequence[OrderEvent]
@@ -45,6 +43,11 @@ class Record:
     @property
     def purchase(self) -> Purchase:
         return self.detail.purchase
+
+    @property
+    def mirror(self) -> PhoneNumber | None:
+        """The number as the provider's books of this location have it, or had it."""
+        return self.detail.mirror
 
     @property
     def needed_approval(self) -> bool:
@@ -62,19 +65,20 @@ class Record:
 
 
 def record_of(purchase: Purchase, *, most_look_ups: int | None = None) -> Record:
-    """Asks the database as often whatever has happened to the purchase. A page shows the latest look-ups alone."""
+    """Asks the database as often whatever has happened to the purchase. A page shows the latest look-ups alone.
+
+    Only where there are more of them than it shows, it has to count them.
+    """
     detail = purchase_detail(purchase)
     look_ups = list(purchase.look_ups.order_by("-id")[:most_look_ups])
     take_secrets_out(detail, look_ups)
-    mirror = PhoneNumber.objects.filter(location=purchase.location, phone_number=purchase.phone_number).first()
     events = OrderEvent.objects.filter(order=purchase.order).select_related("actor").order_by("-id")
     return Record(
         detail=detail,
-        mirror=mirror,
         related=related_to(purchase),
         order_events=list(events[:MOST_ORDER_EVENTS]),
         look_ups=look_ups,
-        look_ups_total=len(look_ups) if most_look_ups is None else purchase.look_ups.count(),
+        look_ups_total=len(look_ups) if len(look_ups) != most_look_ups else purchase.look_ups.count(),
     )
 
 

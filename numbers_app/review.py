@@ -73,6 +73,8 @@ def stopped(user: Any) -> QuerySet[Location]:
 
 def longest_stopped(user: Any) -> Location | None:
     """For the banner: the location that has been stopped longest, with ``stopped_total``, how many are stopped."""
+    if not Location.objects.visible_to(user).filter(paused_at__isnull=False).exists():
+        return None  # nearly always, and on every page
     return stopped(user).annotate(stopped_total=Window(Count("pk"))).first()
 
 
@@ -98,7 +100,7 @@ def sections(user: Any, asked: Mapping[str, str]) -> dict[str, Page[Any]]:
 def counts_waiting(user: Any) -> dict[str, int]:
     """How much of what waits for a person, each counted no further than the sidebar shows."""
     rows: dict[str, QuerySet[Any]] = {name: SECTIONS[name](user) for name in WAITING_FOR_PERSON}
-    return {name: found.order_by()[:MOST_COUNTED].count() for name, found in rows.items()}
+    return {name: len(found.order_by().values_list("pk")[:MOST_COUNTED]) for name, found in rows.items()}
 
 
 def count_waiting(user: Any) -> int:

@@ -37,6 +37,8 @@ class PurchaseDetail:
     attempts: Sequence[PurchaseAttempt]
     events: Sequence[PurchaseEvent]
     account: TwilioAccount | None
+    mirror: PhoneNumber | None
+    """The number, gone or not."""
     numbers: Sequence[PhoneNumber]
     numbers_total: int
 
@@ -53,7 +55,8 @@ class PurchaseDetail:
 def purchase_detail(purchase: Purchase) -> PurchaseDetail:
     """The purchase with its history, and the location's account as the mirror has it, this number first."""
     numbers = PhoneNumber.objects.filter(location=purchase.location, gone_at__isnull=True)
-    own = list(numbers.filter(phone_number=purchase.phone_number))
+    mirror = PhoneNumber.objects.filter(location=purchase.location, phone_number=purchase.phone_number).first()
+    own = [mirror] if mirror and not mirror.gone_at else []
     others = list(numbers.exclude(phone_number=purchase.phone_number)[: MAP_ROWS - len(own)])
     shown = own + others
     return PurchaseDetail(
@@ -61,6 +64,7 @@ def purchase_detail(purchase: Purchase) -> PurchaseDetail:
         attempts=list(purchase.attempts.order_by("-number")),
         events=list(purchase.events.select_related("actor", "attempt").order_by("-id")),
         account=TwilioAccount.objects.filter(location=purchase.location).first(),
+        mirror=mirror,
         numbers=shown,
         numbers_total=len(shown) if len(shown) < MAP_ROWS else numbers.order_by()[: MAP_COUNTED + 1].count(),
     )

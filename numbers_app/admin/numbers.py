@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +20,7 @@ from numbers_app.admin.exporting import ExportMixin
 from numbers_app.admin.filtering import DeskNumberFilters
 from numbers_app.admin.keyset_list import KeysetAdmin
 from numbers_app.admin.labelling import draw_label
+from numbers_app.admin.number_page import number_context
 from numbers_app.admin.paging import Order
 from numbers_app.exports import Export, export_of_numbers
 from numbers_app.finding import numbers_at, search_numbers
@@ -53,29 +57,6 @@ class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
     more_than = _("More than %(many)s numbers")
     search_help_text = _("Number or a part of it, name, location or SID")
     empty_template = "admin/numbers_app/phonenumber/empty.html"
-    fieldsets = [
-        (None, {"fields": ["phone_number", "location", "friendly_name", "service", "assigned_user"]}),
-        (
-            _("At the provider"),
-            {
-                "fields": [
-                    "sid",
-                    "number_type",
-                    "country_code",
-                    "able_to",
-                    "origin",
-                    "is_default",
-                    "forwarding_number",
-                    "address_sid",
-                    "bundle_sid",
-                    "date_added",
-                    "date_updated",
-                ]
-            },
-        ),
-        (_("In the mirror"), {"fields": ["first_seen_at", "synced_at", "gone_at", "gone_noted_at"]}),
-    ]
-    readonly_fields = ["able_to"]
 
     @display(description=_("Number"), ordering="phone_number")
     def number(self, row: PhoneNumber) -> str:
@@ -103,15 +84,11 @@ class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
 
     @display(description=_("Type"))
     def type_name(self, row: PhoneNumber) -> str | None:
-        return str(dict(NumberType.choices).get(row.number_type, row.number_type)) or None
+        return NumberType.in_words(row.number_type) or None
 
     @display(description=_("State"))
     def state(self, row: PhoneNumber) -> str:
         return draw_label(gettext("Gone"), "danger") if row.gone_at else draw_label(gettext("Active"), "success")
-
-    @display(description=_("Capabilities"))
-    def able_to(self, row: PhoneNumber) -> str:
-        return ", ".join(sorted(name for name, able in row.capabilities.items() if able))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -139,3 +116,21 @@ class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [self.export_url(), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The number's page."""
+        number = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, number) or request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        if number is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        context = {
+            **self.admin_site.each_context(request),
+            **number_context(number),
+            "opts": self.opts,
+            "title": phones.show_phone(number.phone_number),
+        }
+        return TemplateResponse(request, "admin/numbers_app/phonenumber/detail.html", context)

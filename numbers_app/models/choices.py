@@ -56,6 +56,11 @@ class NumberType(models.TextChoices):
     TOLL_FREE = "tollFree", _("Toll-free")
     MOBILE = "mobile", _("Mobile")
 
+    @classmethod
+    def in_words(cls, number_type: str) -> str:
+        """One that we don't know is told as the provider writes it."""
+        return str(dict(cls.choices).get(number_type, number_type))
+
 
 class Evidence(models.TextChoices):
     """What showed that a number was bought."""

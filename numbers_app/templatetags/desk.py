@@ -32,8 +32,8 @@ def phone(e164: str) -> str:
 
 @register.filter
 def type_name(number_type: str) -> str:
-    """A number's type in words; one that we don't know as the provider writes it."""
-    return str(dict(NumberType.choices).get(number_type, number_type)) or "–"
+    """A number's type in words, and a dash where it is not known."""
+    return NumberType.in_words(number_type) or "–"
 
 
 @register.filter

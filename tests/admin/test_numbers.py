@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from numbers_app.models import PhoneNumber
+from numbers_app.models import PhoneNumber, Status
 from tests.admin.world import World, change_page, page
-from tests.factories import make_number
+from tests.factories import make_number, make_purchase
 
 LIST = "/admin/numbers_app/phonenumber/"
 
@@ -114,7 +114,20 @@ def test_page_shows_the_providers_record(world: World, viewer: Client) -> None:
 
     shown = page(viewer, change_page(number))
 
-    for text in ("+12105550007", "PN0007", "SMS, voice", "twilio", "+12105550099", "AD1", "BU1", "Gone since"):
+    for text in ("+12105550007", "PN0007", "SMS, voice", "twilio", "+1 210-555-0099", "AD1", "BU1", "Gone since"):
         assert text in shown
     assert "fax" not in shown
     assert "<input" not in shown[shown.index("PN0007") - 500 : shown.index("PN0007") + 500]
+
+
+def test_page_leads_to_the_purchase_that_bought_it(world: World, viewer: Client) -> None:
+    number = make_number("+12105550007", location=world.mine.location)
+    elsewhere = make_purchase(number.phone_number, location=world.other.location, status=Status.FAILED)
+    assert "No purchase explains it" in page(viewer, change_page(number))
+
+    bought = make_purchase(number.phone_number, location=world.mine.location, status=Status.PURCHASED)
+
+    shown = page(viewer, change_page(number))
+    assert f'href="{change_page(bought)}"' in shown
+    assert change_page(elsewhere) not in shown
+    assert "No purchase explains it" not in shown

@@ -22,7 +22,7 @@ NAMES: dict[str, str] = {  # regular expressions; the product's name follows
     f"{BOOKS}location/<path:object_id>/change/": r"Hill Country Roofing \(mineLOCATION01\) \| (View|Change) location",
     f"{BOOKS}location/<path:object_id>/history/": "Change history: Hill Country Roofing .*",
     f"{BOOKS}phonenumber/": "Numbers",
-    f"{BOOKS}phonenumber/<path:object_id>/change/": r"\+12105550142 \| View number",
+    f"{BOOKS}phonenumber/<path:object_id>/change/": r"\+1 210-555-0142 · Active",
     f"{BOOKS}phonenumber/<path:object_id>/history/": r"Change history: \+12105550142",
     f"{BOOKS}purchase/": "Purchases",
     f"{BOOKS}purchase/buy/": "Buy a number",
