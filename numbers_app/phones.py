@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext as _
@@ -122,6 +123,7 @@ def country_of(e164: str) -> str:
     return region if region and region.isalpha() else ""  # 001 stands for no country, as of +800
 
 
+@lru_cache(maxsize=10_000)  # the newest numbers are drawn again and again, in lists and while a purchase is watched
 def show_phone(e164: str) -> str:
     """For people: +1 830-555-1234. What can't be read stays as it is."""
     try:

@@ -19,6 +19,8 @@ HISTORY = "/admin/numbers_app/purchase/"
 TALLEST_PICTURE = 3000
 SIZE_OF_WHOLE_PAGE = "() => document.readyState === 'complete' && [innerWidth, document.documentElement.scrollHeight]"
 LEFT_BEHIND = "net::ERR_ABORTED"  # what is under way when a page is left
+# A newer question takes the place of one under way (hx-sync); what fails is told by other events than these.
+TAKEN_BACK = re.compile(r"\bhtmx:(sendAbort|afterRequest)\b")
 TELL_OF_POLICY = """
     document.addEventListener("securitypolicyviolation", (event) => console.error(
         `Content-Security-Policy: ${event.effectiveDirective} forbids ${event.blockedURI} ${event.sample}`,
@@ -51,7 +53,7 @@ class Visitor:
         page.on("framenavigated", self._on_navigated)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not TAKEN_BACK.search(message.text):
             self.problems.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
 
     def _on_failed(self, request: Request) -> None:
