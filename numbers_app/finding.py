@@ -18,6 +18,7 @@ from numbers_app.phones import search_digits
 from numbers_app.selectors import clean_term
 
 SID = re.compile(r"(AC|PN)[0-9a-f]{3,32}", re.IGNORECASE)  # of an account, of a number
+PLUS = ("+", "\uff0b")
 WHOLE_NUMBER = 10  # digits; so many may be all of a number, with or without the country code 1
 MOST_OF_A_SID = 1000  # numbers that are looked up by the beginning of a SID
 HEX_AFTER = dict(zip("0123456789abcde", "123456789abcdef", strict=True))
@@ -37,6 +38,22 @@ def search_purchases(purchases: QuerySet[Purchase], term: str) -> QuerySet[Purch
     if Purchase.objects.filter(fingerprint_id=term).exists():
         found.append(Q(fingerprint_id=term))
     return purchases.filter(any_of([*found, *places_called(term)]))
+
+
+def purchases_that_begin_so(purchases: QuerySet[Purchase], term: str) -> QuerySet[Any]:
+    """Of `search_purchases` those whose number, after the country code, or account begins with the term.
+
+    They are counted in an index alone; where something else narrows them they would not be, and none are told of.
+    """
+    term = clean_term(term)
+    if purchases.query.has_filters():
+        return purchases.none()
+    if digits := search_digits(term):
+        beginning = f"+{digits}" if term.startswith(PLUS) else f"+1{digits}"
+        return purchases.filter(begins_with("phone_number", beginning, DIGIT_AFTER)).values("phone_number")
+    if SID.fullmatch(term) and term[:2].upper() == "AC":
+        return purchases.filter(begins_with("account_sid", as_sid(term), HEX_AFTER)).values("account_sid")
+    return purchases.none()
 
 
 def search_numbers(numbers: QuerySet[PhoneNumber], term: str) -> QuerySet[PhoneNumber]:
@@ -71,7 +88,7 @@ def numbers_with(model: Any, term: str, digits: str) -> Q:
     whole = [f"+{digits}", f"+1{digits}"]
     if len(digits) >= WHOLE_NUMBER and model.objects.filter(phone_number__in=whole).exists():
         return Q(phone_number__in=whole)
-    if term.startswith(("+", "\uff0b")):
+    if term.startswith(PLUS):
         return begins_with("phone_number", f"+{digits}", DIGIT_AFTER)
     return Q(phone_number__icontains=digits)  # the index is one of UPPER, which no `=` asks for
 

@@ -11,10 +11,11 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.forms.renderers import TemplatesSetting
+from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.functional import lazy
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -24,6 +25,7 @@ from numbers_app.narrowing import ACTIVE, GONE, OTHER, REPLACED, SUBSTITUTE
 from numbers_app.selectors import is_key
 
 ANY = ("", _("Any"))
+SELECTED = SafeString(" selected")
 # Names that addresses have had before.
 OLD_NAMES = {
     "status__exact": "status",
@@ -64,12 +66,24 @@ class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class Select(forms.Select):
-    """Drawn by one template: with those for each option the countries take twice as long."""
-
-    template_name = "desk/select.html"
+    """Drawn without a template: by one, the countries take longer than all else on the page."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        return super().render(name, value, attrs, TemplatesSetting())
+        chosen = self.format_value(value)
+        given = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>{}</select>', name, given, draw_options(self.choices, chosen))
+
+
+def draw_options(choices: Any, chosen: list[str]) -> SafeString:
+    """The options of a list; those of a group lie in it."""
+    drawn = []
+    for value, text in choices:
+        if isinstance(text, list | tuple):
+            drawn.append(format_html('<optgroup label="{}">{}</optgroup>', value, draw_options(text, chosen)))
+        else:
+            selected = SELECTED if str(value) in chosen else ""
+            drawn.append(format_html('<option value="{}"{}>{}</option>', value, selected, text))
+    return mark_safe("".join(drawn))  # noqa: S308 - each is escaped already
 
 
 def choice(label: Any, choices: Any) -> forms.ChoiceField:

@@ -6,12 +6,16 @@ are read, and sorted and summed up. Where there are more, the page is read in th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from unfold.templatetags.unfold_list import result_headers
 from unfold.views import ChangeList
 
 from numbers_app.admin.base import ReadOnlyAdmin
@@ -27,6 +31,7 @@ from numbers_app.admin.paging import (
     page_of_few,
     page_of_many,
 )
+from numbers_app.admin.rows import draw_rows
 from numbers_app.formatting import show_count
 from numbers_app.history_forms import OLD_NAMES, ListFilters
 from numbers_app.narrowing import MOST_COUNTED, as_many_as, count_up_to, narrow
@@ -140,6 +145,14 @@ class KeysetList(ChangeList):  # type: ignore[misc]  # Unfold is not typed
 
     # ── What the page shows
 
+    @cached_property
+    def heads(self) -> list[dict[str, Any]]:
+        return list(result_headers(self))
+
+    @property
+    def drawn_rows(self) -> Iterator[SafeString]:
+        return draw_rows(self, [str(head["text"]) for head in self.heads])
+
     @property
     def mistakes(self) -> list[Mistake]:
         form = self.filters
@@ -235,6 +248,16 @@ class KeysetAdmin(ReadOnlyAdmin):
 
     def refuse_odd(self, request: HttpRequest) -> None:
         """Nothing is odd here: the filters say what is wrong with what they are asked for."""
+
+    def page_context(self, request: HttpRequest, *, title: str) -> dict[str, Any]:
+        """What the page of one row needs besides its own."""
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "adminform": True,  # with this, Unfold draws the way back to the list
+            "preserved_filters": self.get_preserved_filters(request),  # as it was filtered
+        }
 
     def rows_for_list(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.model._default_manager.visible_by_keys(request.user)

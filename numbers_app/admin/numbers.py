@@ -128,9 +128,7 @@ class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
         context = {
-            **self.admin_site.each_context(request),
+            **self.page_context(request, title=phones.show_phone(number.phone_number)),
             **number_context(number),
-            "opts": self.opts,
-            "title": phones.show_phone(number.phone_number),
         }
         return TemplateResponse(request, "admin/numbers_app/phonenumber/detail.html", context)

@@ -31,7 +31,7 @@ from numbers_app.admin.reviewing import ReviewDeskView
 from numbers_app.admin.searching import urls as search_urls
 from numbers_app.explanations import STATUS_COLOURS
 from numbers_app.exports import Export, export_of_purchases
-from numbers_app.finding import search_purchases
+from numbers_app.finding import purchases_that_begin_so, search_purchases
 from numbers_app.formatting import show_count, show_price, show_sid, show_sum, show_time
 from numbers_app.models import Purchase, Status
 from numbers_app.models.permissions import MAY_BUY
@@ -113,6 +113,9 @@ class PurchaseAdmin(ExportMixin, KeysetAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         return search_purchases(queryset, search_term), False
 
+    def found_at_least(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return purchases_that_begin_so(rows, term)
+
     def order_of(self, chosen: dict[str, Any], *, descending: bool) -> Order:
         """By key, which is by time; days and prices have an order of their own, in which theirs lie side by side."""
         if "first_day" in chosen or "last_day" in chosen:
@@ -180,10 +183,8 @@ class PurchaseAdmin(ExportMixin, KeysetAdmin):
         if purchase is None:
             return self.say_that_it_is_not_there(request, object_id)
         context = {
-            **self.admin_site.each_context(request),
+            **self.page_context(request, title=phones.show_phone(purchase.phone_number)),
             **progress_context(purchase, user=request.user),
-            "opts": self.opts,
-            "title": phones.show_phone(purchase.phone_number),
             "address": permanent_address(request, page_of(purchase)),
         }
         return TemplateResponse(request, "admin/numbers_app/purchase/detail.html", context)

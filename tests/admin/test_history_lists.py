@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from numbers_app.admin import keyset_list
+from numbers_app.finding import purchases_that_begin_so, search_purchases
 from numbers_app.history_forms import PERIODS, days_of
 from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, PurchaseOrder, Status, Via
 from tests.admin.world import World, list_page, page
@@ -558,3 +559,23 @@ def test_people_bear_odd_pages(page_number: str, world: World, visit: Callable[[
     response = visit("Viewer").get(f"{LIST}people/", {"page": page_number, "term": "\x00'%"})
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("term", ["830", "+1 830", "\uff0b1830", "(830) 555", "AC12f", "ac12f", "AC12ffff"])
+def test_search_counts_in_an_index_only_what_it_finds(term: str, world: World) -> None:
+    for n in range(4):
+        make_purchase(f"+1830555000{n}", location=world.mine.location, account_sid="AC12ffff" + n * "0")
+    make_purchase("+12108305550", location=world.mine.location)
+
+    begun = set(purchases_that_begin_so(Purchase.objects.all(), term).values_list("pk", flat=True))
+
+    assert len(begun) == 4
+    assert begun <= set(search_purchases(Purchase.objects.all(), term).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("term", ["830", "AC12f"])
+def test_search_of_a_narrowed_list_counts_nothing_beforehand(term: str, world: World) -> None:
+    make_purchase("+18305550001", location=world.mine.location, account_sid="AC12ffff")
+    narrowed = Purchase.objects.filter(location=world.mine.location)
+
+    assert not purchases_that_begin_so(narrowed, term).exists()
