@@ -74,7 +74,7 @@ def stopped(user: Any) -> QuerySet[Location]:
 def longest_stopped(user: Any) -> Location | None:
     """For the banner: the location that has been stopped longest, with ``stopped_total``, how many are stopped."""
     if not Location.objects.visible_to(user).filter(paused_at__isnull=False).exists():
-        return None  # nearly always, and on every page
+        return None  # nearly always, and every page asks
     return stopped(user).annotate(stopped_total=Window(Count("pk"))).first()
 
 
@@ -97,15 +97,20 @@ def sections(user: Any, asked: Mapping[str, str]) -> dict[str, Page[Any]]:
     return pages
 
 
+def waiting_keys(user: Any, name: str) -> QuerySet[Any, tuple[int]]:
+    rows: QuerySet[Any] = SECTIONS[name](user)
+    return rows.order_by().values_list("pk")
+
+
 def counts_waiting(user: Any) -> dict[str, int]:
     """How much of what waits for a person, each counted no further than the sidebar shows."""
-    rows: dict[str, QuerySet[Any]] = {name: SECTIONS[name](user) for name in WAITING_FOR_PERSON}
-    return {name: len(found.order_by().values_list("pk")[:MOST_COUNTED]) for name, found in rows.items()}
+    return {name: len(waiting_keys(user, name)[:MOST_COUNTED]) for name in WAITING_FOR_PERSON}
 
 
 def count_waiting(user: Any) -> int:
-    """How much waits for a person, counted no further than the sidebar shows."""
-    return sum(counts_waiting(user).values())
+    """How much waits for a person, stopped queues aside, counted no further than the sidebar shows; asked at once."""
+    first, *others = (waiting_keys(user, name) for name in WAITING_FOR_PERSON if name != "stopped")
+    return len(first.union(*others, all=True)[:MOST_COUNTED])
 
 
 class Place(NamedTuple):

@@ -26,6 +26,7 @@ WORKER_PATIENCE_SECONDS = 15  # a queued purchase that nobody took in this time 
 LONGEST_KEY = 18  # digits; every number of so many fits the databases' columns
 LONGEST_TERM = 200  # characters of a search; a database refuses very long patterns
 MAP_ROWS = 50  # numbers that a purchase's page lists; the rest is one link away
+MAP_COLUMNS = ("phone_number", "friendly_name", "service", "assigned_user")
 MAP_COUNTED = 1000  # numbers of a location that the page counts; of more it says so
 
 
@@ -57,8 +58,8 @@ def purchase_detail(purchase: Purchase) -> PurchaseDetail:
     numbers = PhoneNumber.objects.filter(location=purchase.location, gone_at__isnull=True)
     mirror = PhoneNumber.objects.filter(location=purchase.location, phone_number=purchase.phone_number).first()
     own = [mirror] if mirror and not mirror.gone_at else []
-    others = list(numbers.exclude(phone_number=purchase.phone_number)[: MAP_ROWS - len(own)])
-    shown = own + others
+    others = numbers.exclude(phone_number=purchase.phone_number).only(*MAP_COLUMNS)[: MAP_ROWS - len(own)]
+    shown = [*own, *others]
     return PurchaseDetail(
         purchase=purchase,
         attempts=list(purchase.attempts.order_by("-number")),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -233,6 +234,8 @@ class KeysetAdmin(ReadOnlyAdmin):
     """Columns that no head sorts by, but a filter by them does; and how the page says it."""
     only: tuple[str, ...] = ()
     """The columns that the list shows."""
+    page_tells_of: tuple[str, ...]
+    """The rows that belong to one, and that its page shows."""
     summary_template = "admin/numbers_app/history/summary.html"
     borne = frozenset({"p", "e", "all", "_popup", "_to_field"})
     """Names in addresses that mean nothing here, and are no mistake: old links have them."""
@@ -248,6 +251,14 @@ class KeysetAdmin(ReadOnlyAdmin):
 
     def refuse_odd(self, request: HttpRequest) -> None:
         """Nothing is odd here: the filters say what is wrong with what they are asked for."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """With what its page tells of, read at once."""
+        rows = self.get_queryset(request).select_related(*self.page_tells_of)
+        try:
+            return rows.get(pk=self.opts.pk.to_python(object_id))
+        except (self.model.DoesNotExist, ValidationError, ValueError):
+            return None
 
     def page_context(self, request: HttpRequest, *, title: str) -> dict[str, Any]:
         """What the page of one row needs besides its own."""

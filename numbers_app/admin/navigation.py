@@ -92,14 +92,21 @@ def favicon(request: HttpRequest) -> str:
 
 
 def global_context(request: HttpRequest) -> dict[str, Any]:
-    user = request.user
-    stopped = review.longest_stopped(user) if user.has_perm("numbers_app.view_location") else None
+    may_see = request.user.has_perm("numbers_app.view_location")
     return {
         "sandbox": settings.SANDBOX,
-        "stopped_queue": stopped,
-        "may_review": user.has_perm(MAY_REVIEW),
+        "stopped_queue": stopped_queue(request) if may_see else None,
+        "may_review": request.user.has_perm(MAY_REVIEW),
         "colors": None,  # Unfold would write them into each page, which the policy forbids; they are in colours.css
     }
+
+
+def stopped_queue(request: HttpRequest) -> Any:
+    """The location that has been stopped longest, or None. The sidebar and the banner ask for it, the database once."""
+    known = vars(request)
+    if "stopped_queue" not in known:
+        known["stopped_queue"] = review.longest_stopped(request.user)
+    return known["stopped_queue"]
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -158,7 +165,8 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
 
 def waiting(request: HttpRequest) -> str:
     """How much waits at the review desk; empty where nothing does."""
-    many = review.count_waiting(request.user)
+    stopped = stopped_queue(request)
+    many = review.count_waiting(request.user) + (stopped.stopped_total if stopped else 0)
     return f"{review.MOST_COUNTED - 1}+" if many >= review.MOST_COUNTED else str(many or "")
 
 

@@ -42,6 +42,7 @@ class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
         "seen",
     ]
     list_select_related = ["location"]
+    page_tells_of = ("location",)
     sortable_by = ["number"]
     filters_class = DeskNumberFilters
     only = (

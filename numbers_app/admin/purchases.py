@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -43,13 +43,13 @@ from numbers_app.record import record_of
 
 NO_CHANGE = 204
 PRICED = "monthly_price"
-TOLD_OF = ("location", "requested_by", "order__requested_by", "order__decided_by", "line")
 
 
 @admin.register(Purchase)
 class PurchaseAdmin(ExportMixin, KeysetAdmin):
     list_display = ["number", "place", "state", "asked_by", "asked_for", "price", "short_sid"]
     list_select_related = ["location", "order", "requested_by"]
+    page_tells_of = ("location", "requested_by", "order__decided_by", "line")
     sortable_by = ["asked_for"]
     filters_class = DeskPurchaseFilters
     newest_first = True
@@ -188,14 +188,6 @@ class PurchaseAdmin(ExportMixin, KeysetAdmin):
             "address": permanent_address(request, page_of(purchase)),
         }
         return TemplateResponse(request, "admin/numbers_app/purchase/detail.html", context)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Purchase | None:
-        """With those of whom its page tells, read at once."""
-        rows: QuerySet[Purchase] = self.get_queryset(request).select_related(*TOLD_OF)
-        try:
-            return rows.get(pk=self.opts.pk.to_python(object_id))
-        except (Purchase.DoesNotExist, ValidationError, ValueError):
-            return None
 
     def say_that_it_is_not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
         missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
