@@ -110,6 +110,7 @@ class LeadConnectorClient:
                     account_status=account_status,
                     is_under_ghl=is_under_ghl,
                     read_started_at=read_started_at,
+                    trace_id=reply.trace_id,
                 )
             if len(found) == known:  # absence from a list that was not read in full would prove nothing
                 raise OutcomeUnknown(f"The list of active numbers stopped at {known} without an end.", reply=reply)

@@ -168,6 +168,8 @@ class ActiveNumbers:
     account_status: str
     is_under_ghl: bool | None
     read_started_at: datetime
+    trace_id: str = ""
+    """The provider's name for the exchange in which the list ended."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,7 +131,13 @@ def record_list(purchases: Sequence[Purchase], listed: ActiveNumbers, *, duratio
             record_absence, same, listed.read_started_at
         ):
             results[same.pk] = LookUpResult.ABSENT
-    note_look_ups(results, at=listed.read_started_at, duration_ms=duration_ms, listed=len(listed.numbers))
+    note_look_ups(
+        results,
+        at=listed.read_started_at,
+        duration_ms=duration_ms,
+        listed=len(listed.numbers),
+        trace_id=listed.trace_id,
+    )
 
 
 def settle_listed(*, location: Location, listed: ActiveNumbers) -> int:

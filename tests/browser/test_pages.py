@@ -101,6 +101,9 @@ def screens(browser: Browser, young_desk: tuple[RunningDesk, StorageState]) -> I
         }
 
 
+NAMES_OF_CELLS = "cells => cells.map((cell) => [cell.dataset.label, getComputedStyle(cell, '::before').textTransform])"
+
+
 @pytest.fixture
 def viewer(
     screens: dict[Look, BrowserContext], young_desk: tuple[RunningDesk, StorageState], look: Look
@@ -117,6 +120,8 @@ def assert_fits(viewer: Visitor, look: Look) -> None:
     needed, there = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert needed <= there, f"{needed - there} pixels stick out"
     assert page.evaluate("document.documentElement.classList.contains('dark')") == (look.scheme == "dark")
+    named = page.locator("#result_list [data-label]").evaluate_all(NAMES_OF_CELLS)
+    assert all(name[0].isupper() and transform == "none" for name, transform in named), named
     if look.scheme == "light":
         viewer.assert_accessible()  # in both themes, so that the dark looks need not do it again
     viewer.looked = True

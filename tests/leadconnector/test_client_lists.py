@@ -164,6 +164,15 @@ def test_list_of_a_location_without_phones_is_refused(sandbox: Sandbox) -> None:
     assert caught.value.status == 404
 
 
+def test_list_names_the_exchange_in_which_it_ended(scripted: Start) -> None:
+    first = [{"phoneNumber": f"+1830555{n:04d}"} for n in range(client_module.ACTIVE_PAGE_SIZE)]
+    listed = {"numbers": first, "accountStatus": "active", "page": 0, "pageSize": client_module.ACTIVE_PAGE_SIZE}
+    ended = listed | {"numbers": [{"phoneNumber": NUMBER}], "page": 1}
+    server = scripted(reply(200, listed, {"x-trace-id": "trace-1"}), reply(200, ended, {"x-trace-id": "trace-2"}))
+
+    assert client_of(server.url).list_active(LOCATION).trace_id == "trace-2"
+
+
 def test_list_says_when_its_reading_began(scripted: Start) -> None:
     server = scripted(page([]))
     before = datetime.now(UTC)

@@ -46,13 +46,13 @@ def test_read_that_shows_the_number_is_noted_with_the_step_that_it_led_to() -> N
     purchase = make_uncertain()
     read_at = timezone.now()
 
-    look(purchase, make_list(NUMBER, "+18305559999", at=read_at))
+    look(purchase, make_list(NUMBER, "+18305559999", at=read_at, trace_id="trace-9"))
 
     assert purchase.status == Status.PURCHASED
     noted = PurchaseLookUp.objects.get()
     assert (noted.purchase, noted.result, noted.at, noted.listed) == (purchase, LookUpResult.SHOWN, read_at, 2)
     assert noted.duration_ms is not None
-    assert (noted.words, noted.status_code, noted.trace_id) == ("", None, "")
+    assert (noted.words, noted.status_code, noted.trace_id) == ("", None, "trace-9")
 
 
 def test_every_read_that_does_not_show_it_is_noted_also_where_nothing_follows() -> None:

@@ -79,3 +79,10 @@ document.addEventListener("pointerdown", () => { isPressed = true; });
 document.addEventListener("htmx:beforeSwap", (event) => {
     if (isPressed && event.detail.elt.matches("[hx-trigger^=every]")) event.detail.shouldSwap = false;
 });
+
+// On a phone, each cell of a list is named by the head of its column. The names of fields begin with a small letter.
+document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("#result_list [data-label]").forEach((cell) => {
+        cell.dataset.label = cell.dataset.label.charAt(0).toLocaleUpperCase() + cell.dataset.label.slice(1);
+    });
+});
