@@ -60,7 +60,7 @@ def needs(user: Any) -> dict[Need, int]:
     if user.has_perm(MAY_REVIEW):
         counts |= {Need(name): many for name, many in review.counts_waiting(user).items()}
     elif user.has_perm(SEE_PURCHASES):
-        counts[Need.REVIEW] = up_to(Purchase.objects.visible_by_keys(user).filter(status=Status.NEEDS_REVIEW))
+        counts[Need.REVIEW] = up_to(Purchase.objects.visible_among_few(user).filter(status=Status.NEEDS_REVIEW))
     if user.has_perm(SEE_PURCHASES):
         counts[Need.PAUSED] = up_to(carried_out(user).filter(status=OrderStatus.PAUSED))
     if user.has_perm(SEE_LOCATIONS) and not user.has_perm(MAY_REVIEW):

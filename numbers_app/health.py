@@ -174,8 +174,9 @@ class Engine:
 def engine(user: Any) -> Engine:
     """The parts are everybody's; the queue is that of the locations that the user sees."""
     now = clock.now()
-    purchases = Purchase.objects.visible_by_keys(user).filter(sandbox=settings.SANDBOX).order_by()
-    due = purchases.filter(status__in=TIMED, next_action_at__lte=now)
+    ours = Purchase.objects.filter(sandbox=settings.SANDBOX).order_by()
+    moving = ours.visible_among_few(user)
+    due = moving.filter(status__in=TIMED, next_action_at__lte=now)
     may_go = due.filter(Q(location__paused_at__isnull=True) | ~Q(status=Status.QUEUED))
     alive = Q(stopped_at__isnull=True, at__gte=now - timedelta(seconds=ALIVE_SECONDS))
     signs = {
@@ -194,8 +195,8 @@ def engine(user: Any) -> Engine:
         beats=beats,
         beat_seen=beat_seen,
         round_at=Counting.objects.filter(pk=Counting.ONLY).values_list("ran_at", flat=True).first(),
-        queued=purchases.filter(status=Status.QUEUED)[:MOST_COUNTED].count(),
-        under_way=purchases.filter(status__in=(Status.SUBMITTING, Status.UNCERTAIN))[:MOST_COUNTED].count(),
+        queued=ours.visible_by_keys(user).filter(status=Status.QUEUED)[:MOST_COUNTED].count(),
+        under_way=moving.filter(status__in=(Status.SUBMITTING, Status.UNCERTAIN))[:MOST_COUNTED].count(),
         oldest_due=may_go.aggregate(oldest=Min("next_action_at"))["oldest"],
         sent_at=PurchaseAttempt.objects.order_by("-pk").values_list("started_at", flat=True).first(),
     )

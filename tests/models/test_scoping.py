@@ -59,13 +59,14 @@ def location() -> Location:
     return locations[0]
 
 
+@pytest.mark.parametrize("way", ["visible_to", "visible_by_keys", "visible_among_few"])
 @pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
-def test_user_sees_what_belongs_to_their_locations(model: Any, location: Location) -> None:
+def test_user_sees_what_belongs_to_their_locations(model: Any, way: str, location: Location) -> None:
     assigned, stranger, root = make_user(), make_user(), make_user(is_superuser=True)
     dismissed = make_user(is_superuser=True, is_active=False)
     location.users.add(assigned)
 
-    seen = [model.objects.visible_to(user).count() for user in (assigned, stranger, root, dismissed)]
+    seen = [getattr(model.objects.all(), way)(user).count() for user in (assigned, stranger, root, dismissed)]
 
     assert seen == [1, 0, 2, 0]
 
