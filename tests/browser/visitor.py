@@ -88,7 +88,7 @@ class Visitor:
         measured = self.page.wait_for_function(SIZE_OF_WHOLE_PAGE)
         width, height = measured.json_value()
         part: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST_PICTURE)}
-        self.page.screenshot(path=path, full_page=True, clip=part, animations="disabled")
+        self.page.screenshot(path=path, full_page=True, clip=part, animations="disabled", caret="initial")
 
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)

@@ -3,6 +3,7 @@
 // htmx needs no code in attributes here, and must write no style into the page: the policy forbids both.
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
+htmx.config.attributesToSettle = htmx.config.attributesToSettle.filter((name) => name !== "style");
 
 (() => {
     // The icons are words in an icon font: "shopping_cart" is for no ear.
