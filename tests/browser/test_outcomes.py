@@ -49,6 +49,7 @@ def test_refused_token_stops_the_queue_until_somebody_resumes_it(admin: Visitor,
     admin.page.get_by_role("button", name="Cancel").click()
     admin.expect_status("cancelled")
     admin.page.locator(".desk-alarm").get_by_role("button", name="Resume").click()
+    expect(admin.page.get_by_text("The queue of Hill Country Roofing goes on.")).to_be_visible()
     expect(admin.page.locator(".desk-alarm")).to_have_count(0)
 
     assert (sales_of(desk, "+15005551471"), posts_of(desk, "+15005551471")) == (0, 1)
