@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -259,6 +259,10 @@ class KeysetAdmin(ReadOnlyAdmin):
             return rows.get(pk=self.opts.pk.to_python(object_id))
         except (self.model.DoesNotExist, ValidationError, ValueError):
             return None
+
+    def say_that_it_is_not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return missing
 
     def page_context(self, request: HttpRequest, *, title: str) -> dict[str, Any]:
         """What the page of one row needs besides its own."""

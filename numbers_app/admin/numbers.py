@@ -126,8 +126,7 @@ class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
         if not self.has_view_permission(request, number) or request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         if number is None:
-            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            return missing
+            return self.say_that_it_is_not_there(request, object_id)
         context = {
             **self.page_context(request, title=phones.show_phone(number.phone_number)),
             **number_context(number),

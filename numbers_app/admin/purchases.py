@@ -189,10 +189,6 @@ class PurchaseAdmin(ExportMixin, KeysetAdmin):
         }
         return TemplateResponse(request, "admin/numbers_app/purchase/detail.html", context)
 
-    def say_that_it_is_not_there(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return missing
-
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button *Cancel*; a second click finds it cancelled."""
         purchase = self.purchase_for_buyer(request, object_id)
