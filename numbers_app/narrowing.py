@@ -18,13 +18,11 @@ from numbers_app.models import (
     IN_PROGRESS,
     NEEDS_PERSON,
     NOT_BOUGHT,
-    Evidence,
     NumberType,
     Purchase,
-    PurchaseOrder,
     Status,
-    Via,
 )
+from numbers_app.models.purchase import ADOPTED
 from numbers_app.purchasing.adopting import no_purchase_explains
 
 MOST_COUNTED = 10_000  # rows; of a selection that is larger a list says so, and adds nothing up
@@ -55,12 +53,6 @@ def substituted(chosen: str) -> Q:
         return Q(substitute_of__isnull=False)
     replaced = Purchase.objects.filter(substitute_of__isnull=False).order_by().values("substitute_of")
     return Q(pk__in=replaced)
-
-
-def adopted(_chosen: Any) -> Q:
-    """Put on the books by a person who found the number at the provider, bought by no purchase of ours."""
-    orders = PurchaseOrder.objects.filter(via=Via.ADOPTED).order_by().values("pk")
-    return Q(confirmed_by=Evidence.PERSON, order__in=orders)
 
 
 def since(day: date) -> Q:
@@ -106,7 +98,7 @@ CONDITIONS: Mapping[str, Callable[[Any], Q]] = {
     "price_to": lambda price: Q(monthly_price__lte=price),
     "confirmed": lambda evidence: Q(confirmed_by=evidence),
     "substituted": substituted,
-    "adopted": adopted,
+    "adopted": lambda _chosen: ADOPTED,
     "state": in_state,
     "unexplained": lambda _chosen: no_purchase_explains(),
 }

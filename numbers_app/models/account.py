@@ -91,7 +91,8 @@ class PhoneNumber(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["location", "phone_number", "number_type", "country_code"], name="phone_number_by_location"
+                fields=["location", "phone_number", "number_type", "country_code", "gone_at"],
+                name="phone_number_by_location",
             ),
             models.Index(
                 fields=["gone_at"],

@@ -78,9 +78,6 @@ class LookUpResult(models.TextChoices):
     UNREADABLE = "unreadable", _("Could not be read")
 
 
-UNUSUAL_EVIDENCE = (Evidence.LIST, Evidence.PERSON)  # few in a hundred, and the only ones that an index is kept of
-
-
 class Via(models.TextChoices):
     """Where an order came from."""
 

@@ -96,7 +96,6 @@ class PurchaseOrder(models.Model):
             models.Index(fields=["-id"], condition=~Q(status=OrderStatus.DIRECT), name="order_with_lines"),
             # Whole, though few states are asked for: SQLite uses no partial index whose condition names a value.
             models.Index(fields=["status", "-id"], name="order_by_status"),
-            models.Index(fields=["-id"], condition=Q(via=Via.ADOPTED), name="order_adopted"),
             models.Index(fields=["decided_by", "id"], condition=Q(decided_by__isnull=False), name="order_by_approver"),
         ]
 

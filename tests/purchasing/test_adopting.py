@@ -24,6 +24,7 @@ from numbers_app.models import (
     TwilioAccount,
     Via,
 )
+from numbers_app.narrowing import narrow
 from numbers_app.purchasing import adopting
 from numbers_app.purchasing.adopting import adopt, note_explained, note_gone, orphans, read_again, vanished
 from numbers_app.purchasing.reconciliation import settle_listed
@@ -146,6 +147,18 @@ def test_purchase_that_can_not_have_bought_it_is_left_as_it_is(why_not: str) -> 
 
     assert Purchase.objects.get(pk=tried.pk).status == Status.FAILED
     assert Purchase.objects.get(order__via=Via.ADOPTED).location == row.location
+
+
+def test_adopted_is_what_no_attempt_of_ours_bought() -> None:
+    tried = make_purchase("+18305550001", status=Status.FAILED, attempt_count=1)
+    make_attempt(tried, answer=Answer.UNKNOWN)
+    rows = [make_number(number, location=tried.location) for number in ("+18305550001", "+18305550002")]
+
+    assert adopt_rows(*rows) == 2
+
+    assert Purchase.objects.filter(confirmed_by=Evidence.PERSON).count() == 2
+    found = narrow(Purchase.objects.all(), {"adopted": "yes"})
+    assert [purchase.phone_number for purchase in found] == ["+18305550002"]
 
 
 @COMMITTED
