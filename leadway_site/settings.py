@@ -133,9 +133,9 @@ if not FIELD_ENCRYPTION_KEYS:
     )
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the other would put its own site in the place of ours
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "leadway_site.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

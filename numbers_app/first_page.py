@@ -56,7 +56,7 @@ class Need(StrEnum):
 
 def needs(user: Any) -> dict[Need, int]:
     """What waits for this user, each counted up to MOST_COUNTED; what does not wait is left out."""
-    counts = {Need.APPROVAL: progress.count_awaiting(user)}
+    counts = {Need.APPROVAL: up_to(progress.awaiting(user))}
     if user.has_perm(MAY_REVIEW):
         counts |= {Need(name): many for name, many in review.counts_waiting(user).items()}
     elif user.has_perm(SEE_PURCHASES):

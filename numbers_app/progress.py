@@ -39,7 +39,6 @@ from numbers_app.selectors import clean_term
 LINES_A_PAGE = 50
 MOST_EVENTS = 100  # of an order's history; a draft that was changed for weeks has more
 MOST_REASONS = 500  # wordings that are told apart; the rest is counted as one
-MOST_COUNTED = 100  # orders that wait
 PACE_OVER = timedelta(minutes=5)
 FEWEST_FOR_A_PACE = 5  # ended purchases; fewer say nothing
 
@@ -266,15 +265,11 @@ def history(order: PurchaseOrder) -> list[OrderEvent]:
 
 def awaiting(user: Any) -> QuerySet[PurchaseOrder]:
     """The orders that wait for this user's decision."""
-    if not user.has_perm(MAY_APPROVE):
-        return PurchaseOrder.objects.none()
+    return awaiting_others(user) if user.has_perm(MAY_APPROVE) else PurchaseOrder.objects.none()
+
+
+def awaiting_others(user: Any) -> QuerySet[PurchaseOrder]:
+    """The orders of others that wait for a decision, whether or not the user may take it."""
     waiting = PurchaseOrder.objects.visible_to(user).filter(status=OrderStatus.AWAITING_APPROVAL)
     # Not `exclude`: an order that nobody signed is nobody's own.
     return waiting.filter(Q(requested_by=None) | ~Q(requested_by=user))
-
-
-def count_awaiting(user: Any) -> int:
-    """How many orders wait for this user's decision, up to MOST_COUNTED."""
-    if not user.has_perm(MAY_APPROVE):
-        return 0
-    return len(awaiting(user).order_by().values_list("pk", flat=True)[:MOST_COUNTED])

@@ -36,6 +36,8 @@ class Record:
     detail: PurchaseDetail
     related: Sequence[Purchase]
     """All purchases of the same want, this one too, in their order; just this one where there are no others."""
+    later: Sequence[Purchase]
+    """Those that were asked for after it and on account of it: again, or in its place."""
     order_events: Sequence[OrderEvent]
     look_ups: Sequence[PurchaseLookUp]
     look_ups_total: int
@@ -72,10 +74,12 @@ def record_of(purchase: Purchase, *, most_look_ups: int | None = None) -> Record
     detail = purchase_detail(purchase)
     look_ups = list(purchase.look_ups.order_by("-id")[:most_look_ups])
     take_secrets_out(detail, look_ups)
+    related = related_to(purchase)
     events = OrderEvent.objects.filter(order=purchase.order).select_related("actor").order_by("-id")
     return Record(
         detail=detail,
-        related=related_to(purchase),
+        related=related,
+        later=later_than(purchase, related),
         order_events=list(events[:MOST_ORDER_EVENTS]),
         look_ups=look_ups,
         look_ups_total=len(look_ups) if len(look_ups) != most_look_ups else purchase.look_ups.count(),
@@ -89,6 +93,13 @@ def related_to(purchase: Purchase) -> Sequence[Purchase]:
     if purchase.line_id:
         same |= Q(line=purchase.line_id)
     return list(Purchase.objects.filter(same).order_by("pk")[:MOST_RELATED])
+
+
+def later_than(purchase: Purchase, related: Sequence[Purchase]) -> Sequence[Purchase]:
+    """They are among those that are related, unless these are more than were read."""
+    if len(related) < MOST_RELATED:
+        return [one for one in related if purchase.pk in (one.again_of_id, one.substitute_of_id)]
+    return list(Purchase.objects.filter(Q(again_of=purchase) | Q(substitute_of=purchase)))
 
 
 def take_secrets_out(detail: PurchaseDetail, look_ups: Sequence[PurchaseLookUp]) -> None:

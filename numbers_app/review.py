@@ -71,10 +71,13 @@ def stopped(user: Any) -> QuerySet[Location]:
     return rows.annotate(waiting=waiting).order_by("paused_at", "pk")
 
 
+def stopped_keys(user: Any) -> QuerySet[Location, tuple[int]]:
+    """The same, to be counted."""
+    return Location.objects.visible_to(user).filter(paused_at__isnull=False).order_by().values_list("pk")
+
+
 def longest_stopped(user: Any) -> Location | None:
     """For the banner: the location that has been stopped longest, with ``stopped_total``, how many are stopped."""
-    if not Location.objects.visible_to(user).filter(paused_at__isnull=False).exists():
-        return None  # nearly always, and every page asks
     return stopped(user).annotate(stopped_total=Window(Count("pk"))).first()
 
 
@@ -107,10 +110,10 @@ def counts_waiting(user: Any) -> dict[str, int]:
     return {name: len(waiting_keys(user, name)[:MOST_COUNTED]) for name in WAITING_FOR_PERSON}
 
 
-def count_waiting(user: Any) -> int:
-    """How much waits for a person, stopped queues aside, counted no further than the sidebar shows; asked at once."""
+def waiting_at_desk(user: Any) -> QuerySet[Any, tuple[int]]:
+    """All that waits for a person, stopped queues aside, to be counted."""
     first, *others = (waiting_keys(user, name) for name in WAITING_FOR_PERSON if name != "stopped")
-    return len(first.union(*others, all=True)[:MOST_COUNTED])
+    return first.union(*others, all=True)
 
 
 class Place(NamedTuple):

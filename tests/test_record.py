@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from numbers_app import record
 from numbers_app.models import (
     Answer,
     LineStatus,
@@ -249,6 +250,20 @@ def test_record_tells_what_was_asked_for_again(db: None) -> None:
         (first.pk, None),
         (third.pk, second.pk),
     ]
+
+
+@pytest.mark.parametrize("most", [50, 1])
+def test_record_knows_what_came_after_even_where_more_are_related_than_it_reads(
+    db: None, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(record, "MOST_RELATED", most)
+    before = make_purchase(status=Status.FAILED)
+    purchase = make_purchase(status=Status.FAILED, again_of=before)
+    assert record_of(purchase).later == []
+
+    again = make_purchase(again_of=purchase)
+
+    assert record_of(purchase).later == [again]
 
 
 def test_record_has_no_secret_even_where_one_was_kept(bought: Purchase) -> None:

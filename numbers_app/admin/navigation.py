@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from numbers_app import progress, review
+from numbers_app import frame, review
 from numbers_app.admin.reviewing import REVIEW
 from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
 
@@ -92,21 +92,22 @@ def favicon(request: HttpRequest) -> str:
 
 
 def global_context(request: HttpRequest) -> dict[str, Any]:
-    may_see = request.user.has_perm("numbers_app.view_location")
+    may_see = request.user.has_perm(frame.SEE_LOCATIONS)
     return {
         "sandbox": settings.SANDBOX,
-        "stopped_queue": stopped_queue(request) if may_see else None,
+        "stopped_queue": review.longest_stopped(request.user) if may_see and counts(request).stopped else None,
         "may_review": request.user.has_perm(MAY_REVIEW),
         "colors": None,  # Unfold would write them into each page, which the policy forbids; they are in colours.css
     }
 
 
-def stopped_queue(request: HttpRequest) -> Any:
-    """The location that has been stopped longest, or None. The sidebar and the banner ask for it, the database once."""
+def counts(request: HttpRequest) -> frame.Counts:
+    """How much waits for the user. The sidebar and the banner ask for it, the database once."""
     known = vars(request)
-    if "stopped_queue" not in known:
-        known["stopped_queue"] = review.longest_stopped(request.user)
-    return known["stopped_queue"]
+    if "frame_counts" not in known:
+        known["frame_counts"] = frame.count_for(request.user)
+    found: frame.Counts = known["frame_counts"]
+    return found
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -140,16 +141,12 @@ def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[tuple[P
 
 
 def badge(request: HttpRequest, page: str) -> str | None:
-    """What waits for the user on that page; None for pages on which nothing ever does."""
-    if page == REVIEW:
-        return waiting(request)
-    return awaiting(request) if page == ORDERS else None
-
-
-def awaiting(request: HttpRequest) -> str:
-    """How many orders wait for the user's approval; empty where none does."""
-    many = progress.count_awaiting(request.user)
-    return f"{progress.MOST_COUNTED - 1}+" if many >= progress.MOST_COUNTED else str(many or "")
+    """What waits for the user on that page, empty where nothing does; None for pages on which nothing ever does."""
+    if page not in (REVIEW, ORDERS):
+        return None
+    at_desk, orders, stopped = counts(request)
+    many = at_desk + stopped if page == REVIEW else orders
+    return f"{review.MOST_COUNTED - 1}+" if many >= review.MOST_COUNTED else str(many or "")
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
@@ -161,13 +158,6 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     if user.has_usable_password():
         links.append({"title": _("Change password"), "link": reverse("admin:password_change")})
     return links
-
-
-def waiting(request: HttpRequest) -> str:
-    """How much waits at the review desk; empty where nothing does."""
-    stopped = stopped_queue(request)
-    many = review.count_waiting(request.user) + (stopped.stopped_total if stopped else 0)
-    return f"{review.MOST_COUNTED - 1}+" if many >= review.MOST_COUNTED else str(many or "")
 
 
 def current_link(request: HttpRequest, links: list[str]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -29,18 +32,7 @@ AT_PROVIDER = (
 IN_MIRROR = ("first_seen_at", "synced_at", "gone_at", "gone_noted_at")
 LABELS = {field.name: field.verbose_name for field in PhoneNumber._meta.fields}
 CODES = {"sid", "address_sid", "bundle_sid"}
-
-
-class Fact(NamedTuple):
-    """One field of the mirror's row, as it is read."""
-
-    name: str
-    label: str
-    value: str
-
-    @property
-    def is_code(self) -> bool:
-        return self.name in CODES and self.value != NOTHING
+CODE = format_html(' class="{}"', "desk-code")
 
 
 def number_context(number: PhoneNumber) -> dict[str, Any]:
@@ -49,14 +41,23 @@ def number_context(number: PhoneNumber) -> dict[str, Any]:
     )
     return {
         "number": number,
-        "at_provider": [fact(number, name) for name in AT_PROVIDER],
-        "in_mirror": [fact(number, name) for name in IN_MIRROR],
+        "at_provider": draw_facts(number, AT_PROVIDER),
+        "in_mirror": draw_facts(number, IN_MIRROR),
         "bought_by": bought.only("pk", "created_at").order_by("pk").first(),
     }
 
 
-def fact(number: PhoneNumber, name: str) -> Fact:
-    return Fact(name, capfirst(str(LABELS[name])), in_words(name, getattr(number, name)) or NOTHING)
+def draw_facts(number: PhoneNumber, names: Iterable[str]) -> SafeString:
+    """Fields of the mirror's row, as they are read."""
+    facts = [(name, in_words(name, getattr(number, name))) for name in names]
+    return format_html_join(
+        "\n",
+        "<div><dt>{}</dt><dd{}>{}</dd></div>",
+        (
+            (capfirst(str(LABELS[name])), CODE if name in CODES and said else "", said or NOTHING)
+            for name, said in facts
+        ),
+    )
 
 
 def in_words(name: str, value: Any) -> str:

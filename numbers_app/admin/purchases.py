@@ -49,7 +49,7 @@ PRICED = "monthly_price"
 class PurchaseAdmin(ExportMixin, KeysetAdmin):
     list_display = ["number", "place", "state", "asked_by", "asked_for", "price", "short_sid"]
     list_select_related = ["location", "order", "requested_by"]
-    page_tells_of = ("location", "requested_by", "order__decided_by", "line")
+    page_tells_of = ("location", "requested_by", "order__decided_by")
     sortable_by = ["asked_for"]
     filters_class = DeskPurchaseFilters
     newest_first = True
