@@ -16,3 +16,8 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not typed
         """The list of all models, made when somebody looks at it; the sidebar is one of ours."""
         listed = super().get_app_list
         return SimpleLazyObject(lambda: listed(request, app_label))
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        from numbers_app.admin import navigation  # the admin's modules ask for this site while they are loaded
+
+        return navigation.sidebar(request)

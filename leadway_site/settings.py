@@ -261,7 +261,6 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "numbers_app.admin.dashboard.context",
     "GLOBAL_CALLBACK": "numbers_app.admin.navigation.global_context",
     "ACCOUNT": {"navigation": "numbers_app.admin.navigation.account_links"},
-    "SIDEBAR": {"navigation": "numbers_app.admin.navigation.sidebar"},
 }
 
 SEARCH_TIMEOUT_SECONDS = min(15, LEADCONNECTOR_TIMEOUT_SECONDS)  # somebody sits before the page and waits

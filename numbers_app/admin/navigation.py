@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app import frame, review
@@ -44,6 +46,19 @@ ADMINISTRATION = (
     Page(_("API tokens"), "key", "admin:numbers_app_apitoken_changelist", "numbers_app.view_apitoken"),
     Page(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
     Page(_("Groups"), "groups", "admin:auth_group_changelist", "auth.view_group"),
+)
+
+LINK = (
+    '<li><a href="{}" class="flex h-[38px] items-center -mx-3 px-3 rounded-default hover:text-primary-600'
+    ' dark:hover:text-primary-500{}"{}><span class="material-symbols-outlined md-18 mr-3 w-[18px]" aria-hidden="true">'
+    "{}</span><span>{}</span>{}</a></li>"
+)
+CURRENT = " bg-base-100 font-semibold text-primary-600 dark:bg-white/[.06] dark:text-primary-500 active"
+CURRENT_MARK = format_html(' aria-current="{}"', "page")
+BADGE = (
+    '<span class="font-semibold h-[18px] leading-[18px] ml-2 px-1 relative rounded-xs text-center text-[11px]'
+    " whitespace-nowrap uppercase min-w-[18px] bg-red-100 text-red-700 dark:bg-red-500/20"
+    ' dark:text-red-400">{}</span>'
 )
 
 
@@ -119,19 +134,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": bool(title),
             "items": [
-                {
-                    "title": page.title,
-                    "icon": page.icon,
-                    "link": link,
-                    "active": link == current,
-                    "badge": badge(request, page.name),
-                }
+                draw_link(page, link, is_current=link == current, badge=badge(request, page.name))
                 for page, link in pages
             ],
         }
         for title, pages in groups
         if pages
     ]
+
+
+def draw_link(page: Page, link: str, *, is_current: bool, badge: str | None) -> SafeString:
+    """One line. It names the page that is open also to a screen reader, and leaves the icon out."""
+    here = (CURRENT, CURRENT_MARK) if is_current else ("", "")
+    return format_html(LINK, link, *here, page.icon, page.title, format_html(BADGE, badge) if badge else "")
 
 
 def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[tuple[Page, str]]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("numbers_app", "0029_hold_the_sums_of_regions_and_days_in_their_indexes"),
+        ("numbers_app", "0029_hold_the_sums_of_lists_in_their_indexes"),
     ]
     operations = [
         migrations.RemoveIndex(

@@ -153,7 +153,7 @@ class Purchase(models.Model):
             models.Index(fields=["phone_number"], name="purchase_by_number"),
             models.Index(fields=["location", "-id", "status"], name="purchase_by_place"),
             models.Index(fields=["location", "id"], condition=Q(status=Status.QUEUED), name="purchase_queue"),
-            models.Index(fields=["status", "-id"], name="purchase_by_status"),
+            models.Index(fields=["status", "-id", "price_unit", "monthly_price"], name="purchase_by_status"),
             models.Index(fields=["fingerprint_id"], name="purchase_by_fingerprint"),
             # The lists' own: what is chosen by, then the order of the list. Columns after those are there so that a
             # second choice is made within the index (decision 12).

@@ -1,4 +1,4 @@
-"""What purchases of a region or of some days cost a month is read in the index that finds them; decision 12."""
+"""What purchases of a region, of some days or in a status cost a month is read where they are found; decision 12."""
 
 from django.db import migrations, models
 
@@ -28,5 +28,13 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["created_at", "id", "status", "price_unit", "monthly_price"], name="purchase_by_day"
             ),
+        ),
+        migrations.RemoveIndex(
+            model_name="purchase",
+            name="purchase_by_status",
+        ),
+        migrations.AddIndex(
+            model_name="purchase",
+            index=models.Index(fields=["status", "-id", "price_unit", "monthly_price"], name="purchase_by_status"),
         ),
     ]
