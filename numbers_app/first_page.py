@@ -27,7 +27,7 @@ from numbers_app.models import (
     PurchaseOrder,
     Status,
 )
-from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
+from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW, SEE_LOCATIONS, SEE_PURCHASES
 from numbers_app.progress import Tally
 
 MOST_COUNTED = 100
@@ -36,8 +36,6 @@ MOST_ORDERS = 5  # whose bars are shown
 MOST_RECENT = 8
 LATEST = 20_000  # purchases
 MAILS_FOR = timedelta(days=7)  # a mail that was given up is told of for so long
-SEE_PURCHASES = "numbers_app.view_purchase"
-SEE_LOCATIONS = "numbers_app.view_location"
 SYNC = "numbers_app.sync_location"
 
 
@@ -64,7 +62,7 @@ def needs(user: Any) -> dict[Need, int]:
     if user.has_perm(SEE_PURCHASES):
         counts[Need.PAUSED] = up_to(carried_out(user).filter(status=OrderStatus.PAUSED))
     if user.has_perm(SEE_LOCATIONS) and not user.has_perm(MAY_REVIEW):
-        counts[Need.STOPPED] = up_to(Location.objects.visible_to(user).filter(paused_at__isnull=False))
+        counts[Need.STOPPED] = up_to(review.waiting_keys(user, "stopped"))
     if user.has_perm(SYNC):
         counts[Need.UNREAD] = up_to(Location.objects.visible_to(user).exclude(sync_error=""))
     if user.is_superuser:

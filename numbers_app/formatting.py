@@ -14,6 +14,7 @@ from django.utils import formats, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+NOTHING = "–"  # where there is nothing to say
 CENT = Decimal("0.01")
 FINEST = Decimal("0.0001")
 SHORT_SID = 10  # characters of a SID that a list shows
@@ -22,7 +23,7 @@ SHORT_SID = 10  # characters of a SID that a list shows
 def show_time(at: datetime | None) -> SafeString | str:
     """A time in UTC; the page's script turns it into the reader's own time zone and language."""
     if at is None:
-        return "–"
+        return NOTHING
     utc = at.astimezone(UTC)
     return format_html('<time datetime="{}">{} UTC</time>', utc.isoformat(), utc.strftime("%Y-%m-%d %H:%M:%S"))
 
@@ -78,7 +79,7 @@ def show_rounded(number: float, *, digits: int) -> str:
 def show_sid(sid: str) -> SafeString | str:
     """The beginning of a SID for a list; the whole one is its tooltip and stands on the detail page."""
     if not sid:
-        return "–"
+        return NOTHING
     return format_html('<span class="desk-code" title="{}">{}…</span>', sid, sid[:SHORT_SID])
 
 

@@ -11,11 +11,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import QuerySet
 
-from numbers_app.models.permissions import MAY_APPROVE, MAY_REVIEW
+from numbers_app.models.permissions import MAY_APPROVE, MAY_REVIEW, SEE_LOCATIONS
 from numbers_app.progress import awaiting_others
-from numbers_app.review import MOST_COUNTED, stopped_keys, waiting_at_desk
-
-SEE_LOCATIONS = "numbers_app.view_location"
+from numbers_app.review import MOST_COUNTED, waiting_at_desk, waiting_keys
 
 Statement = tuple[str, tuple[Any, ...]]
 Rows = Callable[[Any], QuerySet[Any, Any]]
@@ -36,7 +34,7 @@ class Counts(NamedTuple):
 QUESTIONS: Mapping[str, Rows] = {
     "at_desk": waiting_at_desk,
     "orders": lambda user: awaiting_others(user).order_by().values_list("pk"),
-    "stopped": stopped_keys,
+    "stopped": lambda user: waiting_keys(user, "stopped"),
 }
 # Any of the permissions will do.
 ASKED_BY: Mapping[str, tuple[str, ...]] = {

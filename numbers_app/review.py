@@ -71,11 +71,6 @@ def stopped(user: Any) -> QuerySet[Location]:
     return rows.annotate(waiting=waiting).order_by("paused_at", "pk")
 
 
-def stopped_keys(user: Any) -> QuerySet[Location, tuple[int]]:
-    """The same, to be counted."""
-    return Location.objects.visible_to(user).filter(paused_at__isnull=False).order_by().values_list("pk")
-
-
 def longest_stopped(user: Any) -> Location | None:
     """For the banner: the location that has been stopped longest, with ``stopped_total``, how many are stopped."""
     return stopped(user).annotate(stopped_total=Window(Count("pk"))).first()

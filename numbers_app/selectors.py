@@ -64,7 +64,7 @@ def purchase_detail(purchase: Purchase) -> PurchaseDetail:
         purchase=purchase,
         attempts=list(purchase.attempts.order_by("-number")),
         events=list(purchase.events.select_related("actor", "attempt").order_by("-id")),
-        account=getattr(purchase.location, "account", None),
+        account=TwilioAccount.objects.filter(location=purchase.location).first(),
         mirror=mirror,
         numbers=shown,
         numbers_total=len(shown) if len(shown) < MAP_ROWS else numbers.order_by()[: MAP_COUNTED + 1].count(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.utils import timezone
 
 from numbers_app import frame
@@ -24,7 +24,7 @@ def nothing_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_manager(*locations: Location) -> Any:
-    user = make_user(username="manager", is_staff=True)
+    user = make_user(is_staff=True)
     user.groups.set(Group.objects.filter(name__in=["Manager", "Approver"]))
     user.assigned_locations.set(locations)
     return User.objects.get(pk=user.pk)  # without the permissions that it has looked up
@@ -65,6 +65,27 @@ def test_counts_are_of_the_users_locations_alone() -> None:
     user.assigned_locations.add(elsewhere)
 
     assert count_for(user) == Counts(at_desk=1, orders=1, stopped=1)
+
+
+def test_two_with_the_same_permissions_are_each_told_of_their_own() -> None:
+    location = make_location()
+    one, another = make_manager(location), make_manager(make_location(OTHER_LOCATION_ID))
+    make_number(location=location)
+    make_awaiting(location)
+    stop(location)
+
+    told = [count_for(user) for user in (one, another, one)]
+
+    assert told == [Counts(at_desk=1, orders=1, stopped=1), Counts(), Counts(at_desk=1, orders=1, stopped=1)]
+
+
+def test_who_decides_at_the_desk_is_told_of_stopped_queues_without_seeing_locations() -> None:
+    user = make_user()
+    user.user_permissions.add(Permission.objects.get(codename="review_purchase"))
+    user.assigned_locations.add(location := make_location())
+    stop(location)
+
+    assert count_for(user) == Counts(stopped=1)
 
 
 def test_user_who_becomes_a_superuser_is_told_of_all() -> None:

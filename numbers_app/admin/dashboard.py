@@ -18,11 +18,11 @@ from numbers_app.admin.moving import moving_context
 from numbers_app.admin.navigation import ORDERS
 from numbers_app.admin.reviewing import REVIEW
 from numbers_app.figures import Figures, figures
-from numbers_app.first_page import SEE_PURCHASES, Need, Stage, Step
+from numbers_app.first_page import Need, Stage, Step
 from numbers_app.formatting import show_count, show_rounded, show_sum
 from numbers_app.health import Engine, Hour
 from numbers_app.models import Location
-from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
+from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW, SEE_PURCHASES
 
 PURCHASES = "admin:numbers_app_purchase_changelist"
 LOCATIONS = "admin:numbers_app_location_changelist"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from numbers_app.admin.choosing import KnownChoice
 from numbers_app.history_forms import ListFilters, NumberFilters, Person, PurchaseFilters, name_of, people
 from numbers_app.models import Purchase, PurchaseOrder
+from numbers_app.models.permissions import SEE_PURCHASES
 from numbers_app.selectors import clean_term, is_key
 
 PEOPLE_A_PAGE = 20
@@ -60,7 +61,7 @@ class DeskNumberFilters(NumberFilters):
 
 def people_view(request: HttpRequest) -> JsonResponse:
     """A page of people for a choice, as Django's own autocompletes answer; only those whom the reader may choose."""
-    if not request.user.has_perm("numbers_app.view_purchase"):
+    if not request.user.has_perm(SEE_PURCHASES):
         raise PermissionDenied
     term = clean_term(request.GET.get("term", ""))
     asked = request.GET.get("page", "")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from numbers_app import frame, review
 from numbers_app.admin.reviewing import REVIEW
-from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
+from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW, SEE_LOCATIONS, SEE_PURCHASES
 
 ORDERS = "admin:numbers_app_purchaseorder_changelist"
 
@@ -34,10 +34,10 @@ WORK = (
     Page(_("Buy a number"), "add_call", "admin:numbers_app_purchase_buy", MAY_BUY),
     Page(_("Search"), "search", "admin:numbers_app_purchase_search", MAY_BUY),
     Page(_("Review desk"), "person_alert", REVIEW, MAY_REVIEW),
-    Page(_("Orders"), "shopping_cart", ORDERS, "numbers_app.view_purchase"),
-    Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", "numbers_app.view_purchase"),
+    Page(_("Orders"), "shopping_cart", ORDERS, SEE_PURCHASES),
+    Page(_("Purchases"), "receipt_long", "admin:numbers_app_purchase_changelist", SEE_PURCHASES),
     Page(_("Numbers"), "dialpad", "admin:numbers_app_phonenumber_changelist", "numbers_app.view_phonenumber"),
-    Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", "numbers_app.view_location"),
+    Page(_("Locations"), "storefront", "admin:numbers_app_location_changelist", SEE_LOCATIONS),
     Page(_("Help"), "help", "help", ""),
 )
 ADMINISTRATION = (
@@ -107,7 +107,7 @@ def favicon(request: HttpRequest) -> str:
 
 
 def global_context(request: HttpRequest) -> dict[str, Any]:
-    may_see = request.user.has_perm(frame.SEE_LOCATIONS)
+    may_see = request.user.has_perm(SEE_LOCATIONS)
     return {
         "sandbox": settings.SANDBOX,
         "stopped_queue": review.longest_stopped(request.user) if may_see and counts(request).stopped else None,
@@ -143,7 +143,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def draw_link(page: Page, link: str, *, is_current: bool, badge: str | None) -> SafeString:
+def draw_link(page: Page, link: str, *, is_current: bool, badge: str) -> SafeString:
     """One line. It names the page that is open also to a screen reader, and leaves the icon out."""
     here = (CURRENT, CURRENT_MARK) if is_current else ("", "")
     return format_html(LINK, link, *here, page.icon, page.title, format_html(BADGE, badge) if badge else "")
@@ -155,10 +155,10 @@ def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[tuple[P
     ]
 
 
-def badge(request: HttpRequest, page: str) -> str | None:
-    """What waits for the user on that page, empty where nothing does; None for pages on which nothing ever does."""
+def badge(request: HttpRequest, page: str) -> str:
+    """How much waits for the user on that page; empty where nothing does."""
     if page not in (REVIEW, ORDERS):
-        return None
+        return ""
     at_desk, orders, stopped = counts(request)
     many = at_desk + stopped if page == REVIEW else orders
     return f"{review.MOST_COUNTED - 1}+" if many >= review.MOST_COUNTED else str(many or "")

@@ -94,7 +94,7 @@ class PurchaseOrder(models.Model):
         indexes = [
             models.Index(fields=["next_action_at"], condition=Q(next_action_at__isnull=False), name="order_due"),
             models.Index(fields=["-id"], condition=~Q(status=OrderStatus.DIRECT), name="order_with_lines"),
-            # Whole, though few states are asked for: SQLite uses no partial index whose condition names a value.
+            # Whole: SQLite proves the condition of a partial index for one value, never for a list of states.
             models.Index(fields=["status", "-id"], name="order_by_status"),
             models.Index(fields=["decided_by", "id"], condition=Q(decided_by__isnull=False), name="order_by_approver"),
         ]

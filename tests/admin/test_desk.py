@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from numbers_app.admin.navigation import ADMINISTRATION, WORK
-from numbers_app.models import Location, PurchaseOrder, Status, Via
+from numbers_app.models import Location, OrderStatus, PurchaseOrder, Status, Via
 from tests.admin.test_permissions import RULES, fill_in
 from tests.admin.world import World, page, short
 from tests.browser.pages import PARTS
-from tests.factories import make_purchase, make_user
+from tests.carried_out import make_submitted
+from tests.factories import make_number, make_purchase, make_user
 
 ECHO = "/admin/numbers_app/purchase/number-echo/"
 NAVIGATION = re.compile(r'href="(/admin/[^"]*)"[^>]*class="[^"]*')
@@ -100,10 +101,32 @@ def test_every_page_of_the_sidebar_opens(role: str, world: World, visit: Callabl
 def test_sidebar_marks_the_page_that_is_open(
     path: str, title: str, world: World, visit: Callable[[str], Client]
 ) -> None:
-    response = visit("root").get(path)
+    sidebar = sidebar_of(visit("root").get(path))
 
-    items = [item for group in response.context["sidebar_navigation"] for item in group["items"]]
-    assert [str(item["title"]) for item in items if item["active"]] == [title]
+    assert re.findall(r'aria-current="page"><span[^>]*>[^<]*</span><span>([^<]*)</span>', sidebar) == [title]
+
+
+def sidebar_of(response: Any) -> str:
+    html = response.content.decode()
+    return str(html[html.index('id="nav-sidebar-apps"') :])
+
+
+def test_sidebar_counts_on_each_line_what_waits_there(world: World, visit: Callable[[str], Client]) -> None:
+    make_number("+12105550777", location=world.mine.location)
+    before = badges(visit("root").get("/admin/"))
+    for _each in range(2):
+        make_submitted(OrderStatus.AWAITING_APPROVAL, requested_by=world.people["Buyer"])
+
+    after = badges(visit("root").get("/admin/"))
+
+    assert after["Orders"] == before.get("Orders", 0) + 2
+    assert after["Review desk"] == before["Review desk"] >= 1
+    assert after["Orders"] != after["Review desk"]
+
+
+def badges(response: Any) -> dict[str, int]:
+    found = re.findall(r"<span>([^<]*)</span><span class=[^>]*>(\d+)</span></a>", sidebar_of(response))
+    return {title: int(many) for title, many in found}
 
 
 @pytest.mark.parametrize(

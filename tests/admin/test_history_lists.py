@@ -20,7 +20,7 @@ from django.utils import timezone
 from numbers_app.admin import keyset_list
 from numbers_app.finding import purchases_that_begin_so, search_purchases
 from numbers_app.history_forms import PERIODS, days_of
-from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, PurchaseOrder, Status, Via
+from numbers_app.models import Evidence, Location, PhoneNumber, Purchase, PurchaseOrder, Status
 from tests.admin.world import World, list_page, page
 from tests.factories import make_location, make_number, make_purchase, make_user
 
@@ -64,7 +64,7 @@ def bound(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
 def other(world: World) -> Purchase:
     """A purchase that differs from the world's own in everything that can be chosen."""
     approver = make_user(username="approver-of-it")
-    order = PurchaseOrder.objects.create(requested_by=world.people["Buyer"], decided_by=approver, via=Via.ADOPTED)
+    order = PurchaseOrder.objects.create(requested_by=world.people["Buyer"], decided_by=approver)
     purchase = make_purchase(
         "+12105550001",
         location=make_location("thirdLOCATION3", name="Gulf Movers"),

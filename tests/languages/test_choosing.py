@@ -130,7 +130,9 @@ def test_languages_are_offered_in_their_own_words(address: str) -> None:
     assert f'<form action="{CHOOSE}" method="post"' in html
     assert f'name="next" type="hidden" value="{address}"' in html
     for code, name in settings.LANGUAGES:
-        button = html.split(f'<button type="submit" lang="{code}"')[1].split("</button>")[0]
+        button = html.split(f'<button type="submit" name="language" value="{code}" lang="{code}"')[1].split(
+            "</button>"
+        )[0]
         assert button.endswith(f"{name} ")
         assert ("aria-current" in button) == (code == "es")
 
