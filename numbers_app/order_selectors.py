@@ -34,6 +34,9 @@ FLAGS = ("is_want", "sms", "mms", "voice")
 MOST_SPENDERS = 20  # people whose numbers of today are told
 ANY_PROBLEM = "any"
 WANTED = Q(problem="") & ~Q(status=LineStatus.STOPPED)  # lines that are bought or may be
+CONFIRMED = WANTED | Q(
+    order__submitted_at__isnull=False
+)  # what was submitted is told as it was confirmed, as on the order's page
 
 
 def orders_with_lines(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
@@ -49,7 +52,7 @@ def add_totals(orders: Sequence[PurchaseOrder], *, user: Any) -> None:
         for row in lines.annotate(
             line_count=Count("pk"),
             bought_count=Count("pk", filter=Q(status=LineStatus.BOUGHT)),
-            monthly=Sum("monthly_price", filter=WANTED),
+            monthly=Sum("monthly_price", filter=CONFIRMED),
         )
     }
     for order in orders:

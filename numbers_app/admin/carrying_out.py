@@ -189,11 +189,11 @@ def show_amounts(amounts: dict[str, Decimal]) -> str:
     return " + ".join(filter(None, (show_sum(amount, unit) for unit, amount in sorted(amounts.items()))))
 
 
-# As a count of lines has it; in English all alike.
+# As a count of lines has it.
 STATES_COUNTED = {
     State.BOUGHT: ngettext_lazy("bought", "bought"),
     State.STOPPED: ngettext_lazy("stopped", "stopped"),
-    State.NEEDS_PERSON: ngettext_lazy("needs a person", "needs a person"),
+    State.NEEDS_PERSON: ngettext_lazy("needs a person", "need a person"),
     State.UNCERTAIN: ngettext_lazy("uncertain", "uncertain"),
     State.ON_ITS_WAY: ngettext_lazy("on the way", "on the way"),
     State.WAITING: ngettext_lazy("waiting", "waiting"),

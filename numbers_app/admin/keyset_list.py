@@ -240,6 +240,8 @@ class KeysetAdmin(ReadOnlyAdmin):
     borne = frozenset({"p", "e", "all", "_popup", "_to_field"})
     """Names in addresses that mean nothing here, and are no mistake: old links have them."""
     more_than: Any
+    narrowing_hint: Any
+    """What a narrower list would tell, where there are more rows than are counted."""
     search_fields = ["pk"]  # shows the box; `get_search_results` does the search
     list_per_page = 50
     list_fullwidth = True
@@ -270,6 +272,7 @@ class KeysetAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
+            "crumb": title,
             "adminform": True,  # with this, Unfold draws the way back to the list
             "preserved_filters": self.get_preserved_filters(request),  # as it was filtered
         }

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 from kombu.exceptions import OperationalError
 
@@ -38,7 +38,7 @@ class LocationAdmin(ScopedAdmin):
     search_help_text = _("Name or location ID")
     ordering = ["name", "location_id"]
     autocomplete_fields = ["users", "tags"]
-    readonly_fields = ["account_sid", "number_count", "synced_at", "sync_words"]
+    readonly_fields = ["account_sid", "number_count", "last_sync", "sync_words"]
     empty_template = "admin/numbers_app/location/empty.html"
     actions = ["sync_selected", add_tag, remove_tag]
     actions_list = ["sync_all"]
@@ -57,7 +57,7 @@ class LocationAdmin(ScopedAdmin):
         by_hand = [*BY_HAND, "users"] if request.user.is_superuser else BY_HAND
         if obj is None:
             return [(None, {"fields": by_hand})]
-        mirror = ["account_sid", "number_count", "synced_at", "sync_words"]
+        mirror = ["account_sid", "number_count", "last_sync", "sync_words"]
         return [(None, {"fields": by_hand}), (_("At the provider"), {"fields": mirror})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> list[str]:
@@ -86,7 +86,10 @@ class LocationAdmin(ScopedAdmin):
     def sync_words(self, location: Location) -> str:
         return told_in_html(location.sync_error)
 
-    @display(description=_("Sync"), label={"never": "neutral", "waits": "info", "error": "danger", "done": "success"})
+    @display(
+        description=pgettext_lazy("column", "Sync"),
+        label={"never": "neutral", "waits": "info", "error": "danger", "done": "success"},
+    )
     def synced(self, location: Location) -> tuple[str, Any]:
         if location.sync_error:
             return "error", _("Error")

@@ -10,12 +10,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from numbers_app import phones
-from numbers_app.formatting import show_time
+from numbers_app.formatting import NOTHING, show_time
 from numbers_app.models import NumberType, PhoneNumber, Purchase, Status
 
-NOTHING = "–"
 AT_PROVIDER = (
     "sid",
     "number_type",
@@ -32,6 +32,7 @@ AT_PROVIDER = (
 IN_MIRROR = ("first_seen_at", "synced_at", "gone_at", "gone_noted_at")
 LABELS = {field.name: field.verbose_name for field in PhoneNumber._meta.fields}
 CODES = {"sid", "address_sid", "bundle_sid"}
+ABILITIES = {"voice": gettext_lazy("Voice"), "sms": gettext_lazy("SMS"), "mms": gettext_lazy("MMS")}
 CODE = format_html(' class="{}"', "desk-code")
 
 
@@ -66,7 +67,9 @@ def in_words(name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return show_time(value)
     if isinstance(value, dict):
-        return ", ".join(sorted(ability for ability, able in value.items() if able))
+        return ", ".join(
+            sorted(str(ABILITIES.get(ability.lower(), ability)) for ability, able in value.items() if able)
+        )
     if name == "number_type":
         return NumberType.in_words(value)
     return phones.show_phone(value) if name == "forwarding_number" and value else value or ""

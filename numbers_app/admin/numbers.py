@@ -56,6 +56,7 @@ class PhoneNumberAdmin(ExportMixin, KeysetAdmin):
         "location__name",
     )
     more_than = _("More than %(many)s numbers")
+    narrowing_hint = _("Narrow the list, by a location for instance, to see how many there are and how many are gone.")
     search_help_text = _("Number or a part of it, name, location or SID")
     empty_template = "admin/numbers_app/phonenumber/empty.html"
 

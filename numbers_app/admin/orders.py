@@ -19,9 +19,9 @@ from numbers_app.admin.base import ReadOnlyAdmin
 from numbers_app.admin.choosing import AwaitingFilter
 from numbers_app.admin.decorators import action, display
 from numbers_app.explanations import ORDER_COLOURS
-from numbers_app.formatting import show_sum, show_time
+from numbers_app.formatting import show_count, show_sum, show_time
 from numbers_app.models import BEING_DRAFTED, OrderStatus, PurchaseOrder
-from numbers_app.models.permissions import MAY_BUY
+from numbers_app.models.permissions import MAY_BUY, SEE_PURCHASES
 from numbers_app.selectors import is_key
 
 MOST_REQUESTERS = 100  # that the filter offers
@@ -83,12 +83,12 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
         return str(user.get_full_name() or user.get_username()) if user else str(order.get_via_display())
 
     @display(description=_("Numbers"))
-    def lines_wanted(self, order: Any) -> int:
-        return int(order.line_count)
+    def lines_wanted(self, order: Any) -> str:
+        return show_count(order.line_count)
 
     @display(description=_("Bought"))
-    def lines_bought(self, order: Any) -> int:
-        return int(order.bought_count)
+    def lines_bought(self, order: Any) -> str:
+        return show_count(order.bought_count)
 
     @display(description=_("A month"), empty_value=_("not known"))
     def cost(self, order: Any) -> str | None:
@@ -108,7 +108,7 @@ class PurchaseOrderAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who sees purchases sees what asked for them."""
-        return bool(request.user.has_perm("numbers_app.view_purchase"))
+        return bool(request.user.has_perm(SEE_PURCHASES))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from numbers_app import phones, selectors
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
-from numbers_app.formatting import show_price
+from numbers_app.formatting import NOTHING, show_price
 from numbers_app.history_forms import name_of
 from numbers_app.models import FINAL, NOT_SENT_YET, OrderStatus, Purchase, Status
 from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
@@ -23,7 +23,6 @@ from numbers_app.record import MOST_LOOK_UPS, record_of
 
 NUMBER_ROW = '<tr{}><td class="desk-nowrap"><a href="{}{}/change/">{}</a></td><td>{}</td><td>{}</td><td>{}</td></tr>'
 OWN_ROW = format_html(' class="{}"', "desk-row-own")
-NOTHING = "–"
 FOLLOW_CLOSELY = timedelta(minutes=2)  # a page that has been open for longer asks less often
 
 

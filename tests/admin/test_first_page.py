@@ -172,7 +172,7 @@ def test_figures_and_charts_tell_what_was_bought_and_what_it_costs(
     figures, days = section(shown, "figures"), section(shown, "days")
     assert "4 numbers bought" in figures
     assert "4 active numbers now" in figures
-    assert "3.45 USD a month, for the active numbers and 1 number whose price is not known" in figures
+    assert "3.45 USD a month, for the active numbers the price of 1 number is not known" in figures
     assert "80 % success: of the 5 purchases that were decided, so many were bought." in days
     assert "1 It is <gone>." in days
     assert "being counted" not in figures

@@ -114,7 +114,7 @@ def test_page_shows_the_providers_record(world: World, viewer: Client) -> None:
 
     shown = page(viewer, change_page(number))
 
-    for text in ("+12105550007", "PN0007", "SMS, voice", "twilio", "+1 210-555-0099", "AD1", "BU1", "Gone since"):
+    for text in ("+12105550007", "PN0007", "SMS, Voice", "twilio", "+1 210-555-0099", "AD1", "BU1", "Gone since"):
         assert text in shown
     assert "fax" not in shown
     assert "<input" not in shown[shown.index("PN0007") - 500 : shown.index("PN0007") + 500]

@@ -57,6 +57,7 @@ def fill() -> dict[str, int]:
 
 
 def order(status: str, user: Any, many: int, statuses: tuple[str, ...]) -> int:
+    from django.contrib.auth.models import User
     from django.utils import timezone
 
     from numbers_app.models import OrderEvent, OrderPart, PurchaseOrder
@@ -71,12 +72,14 @@ def order(status: str, user: Any, many: int, statuses: tuple[str, ...]) -> int:
         submitted_at=now - timedelta(minutes=3),
         next_action_at=now + DUE_IN if status == "running" else None,
         finished_at=now if over else None,
+        decided_by=User.objects.get(username="admin") if status == "declined" else None,
+        decided_at=now if status == "declined" else None,
     )
     part = OrderPart.objects.create(order=made, source="want", label="5 local numbers for each of 40 locations")
     whys = {
         "drafted": "Begun.",
-        "previewed": "Previewed.",
-        "submitted": f"{many} numbers for {many * 1.15:.2f} a month.",
+        "previewed": f"{many} of {many} can be bought.",
+        "submitted": f"{many} numbers for {many * 1.15:.2f} USD a month.",
         "declined": "Forty numbers are too many for one month, see the budget. Ask again in June.",
         "finished": "Finished.",
     }
@@ -148,6 +151,7 @@ def purchase(line: Any, status: str, number: str, **columns: Any) -> Any:
     reasons = {"rejected": GONE.format(number) if line.pk % 3 else ADDRESS, "failed": "Given up after 3 attempts."}
     return Purchase(
         order=line.order,
+        requested_by=line.order.requested_by,
         line=line,
         location=line.location,
         sandbox=True,
