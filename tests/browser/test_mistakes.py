@@ -85,7 +85,7 @@ def test_number_that_is_owned_is_refused_with_a_link_to_it(admin: Visitor) -> No
     refused = admin.page.locator(".desk-field-error", has_text="You own this number already")
     refused.get_by_role("link").click()
     expect(admin.page).to_have_url(re.compile("/phonenumber/[0-9]+/change/"))
-    expect(admin.page.get_by_role("heading", name="830-555-3003")).to_be_visible()
+    expect(admin.page.get_by_role("heading", name="830-555-3003", level=2)).to_be_visible()
 
 
 @pytest.mark.parametrize(
