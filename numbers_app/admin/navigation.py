@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app import frame, review
@@ -20,7 +22,8 @@ from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW, SEE_LOCATIONS, S
 ORDERS = "admin:numbers_app_purchaseorder_changelist"
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Page:
     """One line of the sidebar; ``permission`` is empty for what everybody may open."""
 
     title: str | Promise
@@ -62,50 +65,6 @@ BADGE = (
 )
 
 
-def colours_stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/colours.css")
-
-
-def access_stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/access.css")
-
-
-def access_script(request: HttpRequest) -> str:
-    return static("numbers_app/access.js")
-
-
-def stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/desk.css")
-
-
-def progress_stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/progress.css")
-
-
-def guide_stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/guide.css")
-
-
-def dashboard_stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/dashboard.css")
-
-
-def script(request: HttpRequest) -> str:
-    return static("numbers_app/desk.js")
-
-
-def orders_stylesheet(request: HttpRequest) -> str:
-    return static("numbers_app/orders.css")
-
-
-def orders_script(request: HttpRequest) -> str:
-    return static("numbers_app/orders.js")
-
-
-def favicon(request: HttpRequest) -> str:
-    return static("numbers_app/favicon.svg")
-
-
 def global_context(request: HttpRequest) -> dict[str, Any]:
     may_see = request.user.has_perm(SEE_LOCATIONS)
     return {
@@ -128,39 +87,51 @@ def counts(request: HttpRequest) -> frame.Counts:
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The pages that the user may open, in the order of the work."""
     groups = [("", allowed_pages(request, WORK)), (_("Administration"), allowed_pages(request, ADMINISTRATION))]
-    current = current_link(request, [link for _title, pages in groups for _page, link in pages])
+    prefix = get_script_prefix()
+    links = {page: address(page, prefix) for _title, pages in groups for page in pages}
+    current = current_link(request, list(links.values()))
     return [
-        {
-            "title": title,
-            "separator": bool(title),
-            "items": [
-                draw_link(page, link, is_current=link == current, badge=badge(request, page.name))
-                for page, link in pages
-            ],
-        }
+        {"title": title, "separator": bool(title), "lines": draw_lines(request, pages, links, current)}
         for title, pages in groups
         if pages
     ]
 
 
-def draw_link(page: Page, link: str, *, is_current: bool, badge: str) -> SafeString:
-    """One line. It names the page that is open also to a screen reader, and leaves the icon out."""
+def draw_lines(request: HttpRequest, pages: list[Page], links: dict[Page, str], current: str) -> SafeString:
+    language = get_language()
+    lines = (
+        draw_link(page, links[page], language, is_current=links[page] == current, badge=badge(request, page))
+        for page in pages
+    )
+    return format_html_join("", "{}", ((line,) for line in lines))
+
+
+def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[Page]:
+    return [page for page in pages if not page.permission or request.user.has_perm(page.permission)]
+
+
+@cache
+def address(page: Page, _prefix: str) -> str:
+    """Where the page is; ``_prefix`` is what stands before every address, as long as this one runs below another."""
+    return reverse(page.name)
+
+
+@lru_cache(maxsize=512)
+def draw_link(page: Page, link: str, _language: str | None, *, is_current: bool, badge: str) -> SafeString:
+    """One line. It names the page that is open also to a screen reader, and leaves the icon out.
+
+    Kept by all that it is drawn from: every page has all the lines.
+    """
     here = (CURRENT, CURRENT_MARK) if is_current else ("", "")
     return format_html(LINK, link, *here, page.icon, page.title, format_html(BADGE, badge) if badge else "")
 
 
-def allowed_pages(request: HttpRequest, pages: tuple[Page, ...]) -> list[tuple[Page, str]]:
-    return [
-        (page, reverse(page.name)) for page in pages if not page.permission or request.user.has_perm(page.permission)
-    ]
-
-
-def badge(request: HttpRequest, page: str) -> str:
+def badge(request: HttpRequest, page: Page) -> str:
     """How much waits for the user on that page; empty where nothing does."""
-    if page not in (REVIEW, ORDERS):
+    if page.name not in (REVIEW, ORDERS):
         return ""
     at_desk, orders, stopped = counts(request)
-    many = at_desk + stopped if page == REVIEW else orders
+    many = at_desk + stopped if page.name == REVIEW else orders
     return f"{review.MOST_COUNTED - 1}+" if many >= review.MOST_COUNTED else str(many or "")
 
 

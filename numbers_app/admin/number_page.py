@@ -44,7 +44,7 @@ def number_context(number: PhoneNumber) -> dict[str, Any]:
         "number": number,
         "at_provider": draw_facts(number, AT_PROVIDER),
         "in_mirror": draw_facts(number, IN_MIRROR),
-        "bought_by": bought.only("pk", "created_at").order_by("pk").first(),
+        "bought_by": bought.values("pk", "created_at").order_by("pk").first(),
     }
 
 

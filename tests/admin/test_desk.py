@@ -124,6 +124,18 @@ def test_sidebar_counts_on_each_line_what_waits_there(world: World, visit: Calla
     assert after["Orders"] != after["Review desk"]
 
 
+def test_sidebar_speaks_each_readers_language(world: World, visit: Callable[[str], Client]) -> None:
+    client = visit("root")
+
+    shown = {
+        language: sidebar_of(client.get("/admin/", headers={"accept-language": language})) for language in ("en", "es")
+    }
+
+    assert "<span>Purchases</span>" in shown["en"]
+    assert "<span>Compras</span>" in shown["es"]
+    assert "<span>Purchases</span>" not in shown["es"]
+
+
 def badges(response: Any) -> dict[str, int]:
     found = re.findall(r"<span>([^<]*)</span><span class=[^>]*>(\d+)</span></a>", sidebar_of(response))
     return {title: int(many) for title, many in found}
