@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app.admin.choosing import KnownChoice
-from numbers_app.history_forms import ListFilters, NumberFilters, Person, PurchaseFilters, name_of, people
+from numbers_app.filter_fields import Person, name_of, people
+from numbers_app.history_forms import ListFilters, NumberFilters, PurchaseFilters
 from numbers_app.models import Purchase, PurchaseOrder
 from numbers_app.models.permissions import SEE_PURCHASES
 from numbers_app.selectors import clean_term, is_key

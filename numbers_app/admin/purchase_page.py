@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 
 from numbers_app import phones, selectors
 from numbers_app.explanations import EXPLANATIONS, STATUS_COLOURS, STATUS_ICONS
+from numbers_app.filter_fields import name_of
 from numbers_app.formatting import NOTHING, show_price
-from numbers_app.history_forms import name_of
 from numbers_app.models import FINAL, NOT_SENT_YET, OrderStatus, Purchase, Status
 from numbers_app.models.permissions import MAY_BUY, MAY_REVIEW
 from numbers_app.purchasing.buying_again import CAME_TO_NOTHING, is_left_to_its_order
