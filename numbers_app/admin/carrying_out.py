@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from numbers_app import progress
 from numbers_app.admin.downloading import download
+from numbers_app.admin.navigation import site_names
 from numbers_app.admin.running import ACTS, act_on, offers
 from numbers_app.explanations import (
     ORDER_COLOURS,
@@ -111,7 +112,7 @@ def progress_part(request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     newest = progress.version(order, counted)
     if request.GET.get("version") == newest:
         return HttpResponse(status=NO_CHANGE)
-    context = {**order_context(request, order, counted, newest), "is_part": True}
+    context = {**site_names(), **order_context(request, order, counted, newest), "is_part": True}
     return render(request, "admin/numbers_app/order/progress_part.html", context)
 
 

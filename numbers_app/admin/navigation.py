@@ -75,6 +75,11 @@ def global_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def site_names() -> dict[str, Any]:
+    """What a part of a page needs that comes by itself, to name the desk as the whole page did."""
+    return {"site_title": settings.UNFOLD["SITE_TITLE"], "site_header": settings.UNFOLD["SITE_HEADER"]}
+
+
 def counts(request: HttpRequest) -> frame.Counts:
     """How much waits for the user. The sidebar and the banner ask for it, the database once."""
     known = vars(request)

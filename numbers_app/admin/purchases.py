@@ -24,6 +24,7 @@ from numbers_app.admin.exporting import ExportMixin
 from numbers_app.admin.filtering import DeskPurchaseFilters, people_view
 from numbers_app.admin.keyset_list import KeysetAdmin
 from numbers_app.admin.labelling import draw_label
+from numbers_app.admin.navigation import site_names
 from numbers_app.admin.paging import Order
 from numbers_app.admin.purchase_page import page_of, progress_context, requester
 from numbers_app.admin.records import permanent_address, record_file
@@ -244,4 +245,4 @@ class PurchaseAdmin(ExportMixin, KeysetAdmin):
         context = progress_context(purchase, user=request.user)
         if request.GET.get("version") == context["version"]:
             return HttpResponse(status=NO_CHANGE)
-        return render(request, "admin/numbers_app/purchase/progress.html", context)
+        return render(request, "admin/numbers_app/purchase/progress_part.html", {**site_names(), **context})

@@ -36,6 +36,7 @@ def test_number_is_asked_for_bought_and_found_again(stranger: Visitor, desk: Run
     timings.append(f"From the click on Buy to Purchased: {time.monotonic() - began:.2f} s")
 
     assert is_same()
+    expect(page).to_have_title("+1 830-555-1234 · Purchased | Leadway Numbers")
     expect(stranger.progress).to_contain_text(ACCOUNT_SID)
     expect(page.locator("#numbers-map tbody tr.desk-row-own")).to_contain_text("(830) 555-1234")
     rows = stranger.search_history("830-555-1234")

@@ -197,6 +197,7 @@ def test_order_is_drafted_submitted_and_approved_by_keyboard_alone(buyer: Typist
     approver.visitor.assert_accessible()
 
     expect(page.locator("#order-progress")).to_have_attribute("data-status", "finished")
+    expect(page).to_have_title(re.compile(r" · Finished \| Leadway Numbers$"))
     expect(page.locator("#order-said")).to_contain_text("100 %")
     for typist in (buyer, approver):
         typist.visitor.assert_nothing_went_wrong()
