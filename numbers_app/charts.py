@@ -78,9 +78,10 @@ class Chart:
     bars: Sequence[Bar]
     across: Sequence[Tick]
     up: Sequence[Tick]
-    width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
+    room: int = WIDTH - LEFT
+    """How wide the drawing is beside its scale."""
     right: int = WIDTH - RIGHT
     bottom: int = HEIGHT - BOTTOM
 
