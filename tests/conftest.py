@@ -17,6 +17,7 @@ from leadway_site.broker import end_with_parent, server_command, socket_path
 from tests.waiting import wait_until
 
 NOBODY = "redis://127.0.0.1:9/0"  # the address of a Redis that is away
+REDIS_URL = settings.REDIS_URL  # before any test has set another
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,9 +98,9 @@ def sessions_in(database: str) -> list[Any]:
 def broker() -> Iterator[str]:
     """The address of a running broker that is this test worker's own: the Redis of REDIS_URL, else an embedded one."""
     if not settings.EMBEDDED_BROKER:
-        with redis.Redis.from_url(settings.REDIS_URL) as client:
+        with redis.Redis.from_url(REDIS_URL) as client:
             client.flushdb()
-            yield settings.REDIS_URL
+            yield REDIS_URL
             client.flushdb()
         return
     command = server_command(settings.VAR_DIR)
@@ -107,7 +108,7 @@ def broker() -> Iterator[str]:
     try:
         with redis.Redis(unix_socket_path=str(socket_path(settings.VAR_DIR))) as client:
             wait_until(lambda: answers(client), what="the embedded broker answers")
-        yield settings.REDIS_URL
+        yield REDIS_URL
     finally:
         server.terminate()
         server.wait(10)

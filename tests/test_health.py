@@ -165,8 +165,7 @@ def test_running_broker_is_seen(broker: str, settings: Any) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("well", [True, False])
-def test_first_page_says_how_the_engine_is(well: bool, settings: Any, request: pytest.FixtureRequest) -> None:
-    settings.REDIS_URL = request.getfixturevalue("broker")
+def test_first_page_says_how_the_engine_is(well: bool, broker: str) -> None:
     if well:
         beat()
         beat(Role.BEAT)
