@@ -7,9 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.forms import ModelChoiceField
+from django.forms import BoundField, ModelChoiceField
 from django.http import HttpRequest, JsonResponse
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from numbers_app.admin.choosing import KnownChoice
@@ -21,6 +24,9 @@ from numbers_app.selectors import clean_term, is_key
 
 PEOPLE_A_PAGE = 20
 FARTHEST_PAGE = 1000
+FIELD = '<div class="desk-field{}"><label for="{}">{}</label>{}{}</div>'
+MISTAKE = '<p class="desk-error" id="mistake-{}">{}</p>'
+_untouched: dict[tuple[Any, ...], SafeString] = {}
 
 
 class PersonChoice(KnownChoice):
@@ -46,6 +52,31 @@ def dress(form: ListFilters) -> None:
             field.widget.attrs["class"] = "desk-input"
         if form.has_error(name):
             field.widget.attrs.update({"aria-invalid": "true", "aria-describedby": f"mistake-{name}"})
+
+
+def draw_fields(form: ListFilters) -> SafeString:
+    """All fields with their labels and what is wrong with them.
+
+    One that nobody touched looks the same to every reader of a language, and nearly all are so on nearly every page: to
+    draw them took a third of a list's time, so each is drawn once.
+    """
+    about = (type(form), get_language(), get_script_prefix())
+    return format_html_join("\n", "{}", ((draw_known(form, name, (name, *about)),) for name in form.fields))
+
+
+def draw_known(form: ListFilters, name: str, key: tuple[Any, ...]) -> SafeString:
+    if form.data.get(name) or form.has_error(name):
+        return draw_field(form[name])
+    if key not in _untouched:
+        _untouched[key] = draw_field(form[name])
+    return _untouched[key]
+
+
+def draw_field(field: BoundField) -> SafeString:
+    wrong, mistake = "", SafeString()
+    if field.errors:
+        wrong, mistake = " desk-field-error", format_html(MISTAKE, field.name, field.errors[0])
+    return format_html(FIELD, wrong, field.id_for_label, field.label, field, mistake)
 
 
 class DeskPurchaseFilters(PurchaseFilters):

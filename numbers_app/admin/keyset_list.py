@@ -20,6 +20,7 @@ from unfold.templatetags.unfold_list import result_headers
 from unfold.views import ChangeList
 
 from numbers_app.admin.base import ReadOnlyAdmin
+from numbers_app.admin.filtering import draw_fields
 from numbers_app.admin.paging import (
     AFTER,
     BEFORE,
@@ -103,7 +104,9 @@ class KeysetList(ChangeList):  # type: ignore[misc]  # Unfold is not typed
 
     def get_results(self, request: HttpRequest) -> None:
         few = self.order.of_few
-        self.is_more = count_up_to(self.at_least, MOST_COUNTED) > MOST_COUNTED
+        # Places that are more than keys take thrice as long to read as to count.
+        surely = self.at_least if len(few.columns) == 1 or self.query else self.queryset.order_by()
+        self.is_more = count_up_to(surely, MOST_COUNTED) > MOST_COUNTED
         places = [] if self.is_more else self.read_places(few)
         self.is_more = self.is_more or len(places) > MOST_COUNTED
         self.result_count = MOST_COUNTED + 1 if self.is_more else len(places)
@@ -153,6 +156,10 @@ class KeysetList(ChangeList):  # type: ignore[misc]  # Unfold is not typed
     @property
     def drawn_rows(self) -> Iterator[SafeString]:
         return draw_rows(self, [str(head["text"]) for head in self.heads])
+
+    @property
+    def drawn_fields(self) -> SafeString:
+        return draw_fields(self.filters)
 
     @property
     def mistakes(self) -> list[Mistake]:

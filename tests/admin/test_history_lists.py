@@ -284,6 +284,40 @@ BAD = [
 ]
 
 
+def panel(shown: str) -> str:
+    """The filters' fields, without what else the page has."""
+    return shown[shown.index('id="filter-form"') : shown.index("</form>", shown.index('id="filter-form"'))]
+
+
+def test_filters_keep_nothing_of_what_another_reader_chose(world: World, visit: Callable[[str], Client]) -> None:
+    untouched = panel(page(visit("Viewer"), LIST))
+    chosen = {"location": str(world.mine.location.pk), "number_type": "local", "region": "TX", "price_to": "cheap"}
+
+    theirs = panel(page(visit("root"), LIST, **chosen))
+
+    assert world.mine.location.name in theirs
+    assert 'value="local" selected' in theirs
+    assert 'value="TX"' in theirs
+    assert 'aria-invalid="true"' in theirs
+    assert panel(page(visit("Viewer"), LIST)) == untouched
+    assert world.mine.location.name not in untouched
+    assert "aria-invalid" not in untouched
+
+
+def test_filters_speak_each_readers_language(world: World, visit: Callable[[str], Client]) -> None:
+    client = visit("Viewer")
+
+    shown = {
+        language: panel(client.get(LIST, headers={"accept-language": language}).content.decode())
+        for language in ("en", "es", "en")
+    }
+
+    assert ">Country</label>" in shown["en"]
+    assert ">País</label>" in shown["es"]
+    assert "United States of America" in shown["en"]
+    assert "Estados Unidos" in shown["es"]
+
+
 @pytest.mark.parametrize(("name", "typed", "says"), BAD, ids=[f"{name}-{ascii(typed)[:20]}" for name, typed, _ in BAD])
 def test_what_is_wrong_is_named_and_left_out(
     name: str, typed: str, says: str, world: World, visit: Callable[[str], Client]
