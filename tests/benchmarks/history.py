@@ -85,10 +85,10 @@ def growth(times: Times, found: dict[str, Times], sizes: tuple[int, ...]) -> flo
 
 
 def row_ms(found: dict[str, Times], size: int) -> float:
-    """What one more row on a page takes: a full page against one with a single row."""
-    full, single = found["plain"], found["search_number"]
-    rows = full.rows[size] - single.rows[size]
-    return max(full.ours[size] - single.ours[size], 0) / rows if rows > 0 else 0
+    """What one more row on a page takes: a full page against one with few, and neither with a search of its own."""
+    full, few = found["plain"], found["by_period"]
+    rows = full.rows[size] - few.rows[size]
+    return max(full.ours[size] - few.ours[size], 0) / rows if rows > 0 else 0
 
 
 def add(report: Report, vendor: str, found: dict[str, Times], sizes: tuple[int, ...]) -> None:
