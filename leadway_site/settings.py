@@ -252,7 +252,6 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "SHOW_LANGUAGES": True,
     "STYLES": [
         own_file("colours.css"),
         own_file("desk.css"),

@@ -105,8 +105,8 @@ class KeysetList(ChangeList):  # type: ignore[misc]  # Unfold is not typed
     def get_results(self, request: HttpRequest) -> None:
         few = self.order.of_few
         # Places that are more than keys take thrice as long to read as to count.
-        surely = self.at_least if len(few.columns) == 1 or self.query else self.queryset
-        self.is_more = count_up_to(surely, MOST_COUNTED) > MOST_COUNTED
+        counted_first = self.at_least if len(few.columns) == 1 or self.query else self.queryset
+        self.is_more = count_up_to(counted_first, MOST_COUNTED) > MOST_COUNTED
         places = [] if self.is_more else self.read_places(few)
         self.is_more = self.is_more or len(places) > MOST_COUNTED
         self.result_count = MOST_COUNTED + 1 if self.is_more else len(places)

@@ -24,7 +24,10 @@ ORDERS = "admin:numbers_app_purchaseorder_changelist"
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """One line of the sidebar; ``permission`` is empty for what everybody may open."""
+    """One line of the sidebar; ``permission`` is empty for what everybody may open.
+
+    Each is equal to itself alone: what is kept by it must not depend on its title, which is another in each language.
+    """
 
     title: str | Promise
     icon: str
